@@ -1,0 +1,114 @@
+"""The pico_meter board: the one file that turns pins and buses into ready-made drivers."""
+
+import select
+import time
+
+import machine
+
+from ade7953 import Ade7953, SpiTransport
+from boards.pico_meter import layout, pins
+from boards.pico_meter.glass import GLASS
+from ds3231 import Ds3231
+from fram import Fram
+from ht1621 import Ht1621
+
+
+def _output(gpio, level):
+    return machine.Pin(gpio, machine.Pin.OUT, value=level)
+
+
+def _switch(gpio):
+    return machine.Pin(gpio, machine.Pin.IN, machine.Pin.PULL_UP)
+
+
+class Board:
+    """What the firmware is built on.
+
+    glass, layout       the LCD's glass map and the FRAM's memory map
+    fram, rtc, lcd      drivers
+    optical_uart        UART of the optical port, 9600 8N1, never waiting
+    inputs, active      input pins in the order of firmware.inputs, and their active levels
+    ticks_ms, sleep_us  time
+    """
+
+    def __init__(self):
+        self.ticks_ms = time.ticks_ms
+        self.sleep_us = time.sleep_us
+        self.glass = GLASS
+        self.layout = layout
+        self.fram = Fram(
+            machine.SPI(
+                pins.FRAM_SPI,
+                baudrate=10000000,
+                polarity=0,
+                phase=0,
+                sck=machine.Pin(pins.FRAM_SCK),
+                mosi=machine.Pin(pins.FRAM_MOSI),
+                miso=machine.Pin(pins.FRAM_MISO),
+            ),
+            _output(pins.FRAM_CS, 1),
+        )
+        self.rtc = Ds3231(
+            machine.I2C(
+                pins.RTC_I2C,
+                scl=machine.Pin(pins.RTC_SCL),
+                sda=machine.Pin(pins.RTC_SDA),
+                freq=400000,
+            )
+        )
+        self.lcd = Ht1621(
+            _output(pins.LCD_CS, 1), _output(pins.LCD_WR, 1), _output(pins.LCD_DATA, 1)
+        )
+        self.optical_uart = machine.UART(
+            pins.OPTICAL_UART,
+            baudrate=9600,
+            tx=machine.Pin(pins.OPTICAL_TX),
+            rx=machine.Pin(pins.OPTICAL_RX),
+            txbuf=512,
+            rxbuf=2048,  # two packets, so that a slow step overruns nothing
+            timeout=0,
+            timeout_char=0,
+        )
+        self.inputs = [
+            _switch(gpio)
+            for gpio in (
+                pins.LEVER,
+                pins.TEST_SWITCH,
+                pins.MAGNET,
+                pins.SEAL_LOOP,
+                pins.POWER_FAIL,
+            )
+        ]
+        self.active = bytes((0, 0, 0, 1, 0))
+        self._poller = select.poll()
+        self._poller.register(self.optical_uart, select.POLLIN)
+
+    def afe(self, settings):
+        """The metering chip's driver with the register image of a rating and calibration."""
+        spi = machine.SPI(
+            pins.AFE_SPI,
+            baudrate=5000000,
+            polarity=1,
+            phase=1,
+            sck=machine.Pin(pins.AFE_SCK),
+            mosi=machine.Pin(pins.AFE_MOSI),
+            miso=machine.Pin(pins.AFE_MISO),
+        )
+        return Ade7953(
+            SpiTransport(spi, _output(pins.AFE_CS, 1)),
+            settings,
+            reset_pin=_output(pins.AFE_RESET, 1),
+            sleep_ms=time.sleep_ms,
+            sleep_us=time.sleep_us,
+            ticks_ms=time.ticks_ms,
+        )
+
+    def wait(self, ms):
+        """Wait up to `ms` milliseconds; True as soon as the optical port has input."""
+        for _ in self._poller.ipoll(ms):
+            return True
+        return False
+
+    def watchdog(self):
+        """Start the watchdog, which nothing stops again; returns what feeds it."""
+        return machine.WDT(timeout=8000).feed

@@ -1,0 +1,76 @@
+"""The approved services as data: approval AE-2041 Rev.3, section 1 (service configurations).
+
+`Kh` values are this project's choice for solid-state meters; the approval names none
+(reference: metrology notes, section 2.4). Full scale of the metering chip is laid out at
+twice the nominal voltage and twice the class current, so that rated load is 50 % of each.
+"""
+
+AX = "AX"
+AXR = "AXR"
+AX_SD = "AX-SD"
+AXR_SD = "AXR-SD"
+MODELS = (AX, AXR, AX_SD, AXR_SD)
+
+
+class Rating:
+    """One service: what the nameplate says and what turns chip counts into energy.
+
+    name            FORM-VOLTS-CLASS, as `--service` takes it
+    form            ANSI form designation
+    coils           2: half the sum of both coils (1.5 element, form 2S); 1: coil A alone
+    volts           nominal, V rms
+    class_amps      maximum current, A rms
+    test_amps       TA, A rms
+    kh_mwh          watt-hour constant in mWh per pulse (Kh 1.0 is 1000); divides 10^6
+    models          the models approved with it
+    """
+
+    def __init__(self, name, form, coils, volts, class_amps, test_amps, kh_mwh, models):
+        self.name = name
+        self.form = form
+        self.coils = coils
+        self.volts = volts
+        self.class_amps = class_amps
+        self.test_amps = test_amps
+        self.kh_mwh = kh_mwh
+        self.models = models
+
+    @property
+    def rated_watts(self):
+        """Nominal volts times class amps, W."""
+        return self.volts * self.class_amps
+
+    @property
+    def full_scale_watts(self):
+        """Power of one coil that gives the chip's full-scale power code, W."""
+        return self.full_scale_volts * self.full_scale_amps
+
+    @property
+    def full_scale_volts(self):
+        """V rms that gives the chip's full-scale voltage code."""
+        return 2 * self.volts
+
+    @property
+    def full_scale_amps(self):
+        """A rms that gives the chip's full-scale current code."""
+        return 2 * self.class_amps
+
+
+_NO_SWITCH = (AX, AXR)
+
+RATINGS = (
+    Rating("2S-240-200", "2S", 2, 240, 200, 30, 1000, MODELS),
+    Rating("2S-240-320", "2S", 2, 240, 320, 50, 2000, _NO_SWITCH),
+    Rating("4S-240-20", "4S", 2, 240, 20, 2.5, 100, _NO_SWITCH),
+    Rating("1S-120-100", "1S", 1, 120, 100, 15, 1000, MODELS),
+    Rating("3S-120-10", "3S", 1, 120, 10, 2.5, 100, _NO_SWITCH),
+    Rating("3S-240-20", "3S", 1, 240, 20, 2.5, 100, _NO_SWITCH),
+)
+
+
+def rating(name):
+    """The Rating called `name`; KeyError when there is none."""
+    for entry in RATINGS:
+        if entry.name == name:
+            return entry
+    raise KeyError(name)

@@ -1,0 +1,1 @@
+"""Legally relevant: what turns the metering chip's counts into registers."""

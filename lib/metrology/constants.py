@@ -1,0 +1,66 @@
+"""What turns the metering chip's counts into energy: one set of integers a rating.
+
+A pulse of the CF1 output is CF1DEN counts of the (half) sum and stands for Kh. The
+meter's constant is defined by that, so register and pulse output agree to the count:
+with Kh in mWh, one kWh is 10^6 / Kh pulses, each CF1DEN counts of one coil's scale, and
+form 2S adds up two coils (half the sum: twice the counts a kWh). Calibration trims the
+chip to this constant; the constant itself never moves.
+
+Source for the nominal count: ADE7953 data sheet full-scale code 4,862,401 (high) and
+internal threshold 163,840 at CLKIN/512 (inferred, medium; calibration absorbs it).
+"""
+
+_FULL_SCALE_CODE = 4862401
+_THRESHOLD = 163840
+_CLKIN_HZ = 3580000
+_SAMPLE_CLOCKS = 512
+
+# A sample is plausible up to this share of rated volts times class amps: 120 % of
+# voltage and 120 % of current at once, which no service carries for long.
+_OVERLOAD_PERCENT = 150
+# Beyond this time at that rate a 24-bit counter is no longer unambiguous.
+LONGEST_GAP_MS = 100000
+_JITTER_COUNTS = 64
+
+
+class Constants:
+    """Integers for one rating.
+
+    coils           1 or 2
+    cf1den          divider of the chip's pulse output
+    counts_per_kwh  counts (summed over the coils) of one kWh
+    counts_per_wh   of one Wh
+    coil_limit      counts of one coil that are plausible in a millisecond, rounded up
+
+    full_scale_watts is volts times amps that give the chip's full-scale codes; Kh in mWh
+    must divide 10^6, so that a kWh is a whole number of pulses (ValueError otherwise).
+    """
+
+    def __init__(self, coils, full_scale_watts, rated_watts, kh_mwh):
+        if 1000000 % kh_mwh or coils not in (1, 2):
+            raise ValueError("no whole number of pulses a kWh")
+        # Exact integers; on the meter these few are computed once at start.
+        energy = _FULL_SCALE_CODE * _CLKIN_HZ * 36 * kh_mwh
+        per_count = full_scale_watts * _THRESHOLD * _SAMPLE_CLOCKS * 10
+        self.coils = coils
+        self.cf1den = (energy + per_count // 2) // per_count
+        self.counts_per_kwh = coils * self.cf1den * (1000000 // kh_mwh)
+        self.counts_per_wh = self.counts_per_kwh // 1000
+        limit = rated_watts * _OVERLOAD_PERCENT // 100
+        per_ms = limit * _FULL_SCALE_CODE * _CLKIN_HZ
+        scale = full_scale_watts * _THRESHOLD * _SAMPLE_CLOCKS * 1000
+        self.coil_limit = per_ms // scale + 1
+
+    def limit(self, elapsed_ms):
+        """The most counts one coil can have counted in `elapsed_ms` (0..2^29)."""
+        if elapsed_ms > LONGEST_GAP_MS:
+            elapsed_ms = LONGEST_GAP_MS
+        return self.coil_limit * elapsed_ms + _JITTER_COUNTS
+
+    def microwatthours(self, kwh, counts):
+        """A register in uWh, rounded down. Not for the metering path: the result is large."""
+        return kwh * 1000000000 + counts * 1000000000 // self.counts_per_kwh
+
+    def watthours(self, kwh, counts):
+        """A register in Wh, rounded down."""
+        return kwh * 1000 + counts // self.counts_per_wh

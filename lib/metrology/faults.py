@@ -1,0 +1,68 @@
+"""Faults: one bit each, with its place on the display and in ST3.
+
+The display shows `Er` and six octal digits; every digit adds up the faults of one group,
+so any set of faults has one code. The groups, from the left: task, metering chip,
+samples, memory, clock, configuration.
+"""
+
+from micropython import const
+
+UNPROGRAMMED = const(0o000001)  # no configuration: running as the default meter
+CONFIGURATION_BAD = const(0o000002)  # it was there and no copy is valid
+CLOCK_NOT_SET = const(0o000010)
+CLOCK_DEAD = const(0o000020)  # the clock chip does not answer
+MEMORY_WRITE = const(0o000100)  # the journal does not read back
+MEMORY_LOST = const(0o000200)  # no valid copy of the registers: they began anew (latched)
+MEMORY_ABSENT = const(0o000400)  # the memory does not answer: registers are not kept
+IMPOSSIBLE_ENERGY = const(0o001000)  # samples are refused as beyond the rating
+CHIP_SILENT = const(0o010000)  # no good sample from the metering chip for a second
+CHIP_REPAIR = const(0o020000)  # its settings cannot be restored
+CHIP_ABSENT = const(0o040000)  # it could not be brought up at start
+TASK_FAILED = const(0o100000)  # a duty raised an error and was started again (latched)
+
+LATCHED = const(MEMORY_LOST | TASK_FAILED)
+# No reading can be trusted while one of these stands: the display stays on the code.
+FATAL = const(CHIP_SILENT | CHIP_ABSENT)
+
+# ST3 ED_STD_STATUS1 (C12.19, confidence high): bit, and the faults that set it.
+_STATUS1 = (
+    (0x0001, UNPROGRAMMED),
+    (0x0002, CONFIGURATION_BAD),
+    (0x0004, TASK_FAILED),
+    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT),
+    (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
+    (0x0080, IMPOSSIBLE_ENERGY | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
+)
+
+
+def status1(faults):
+    """The ED_STD_STATUS1 word of ST3 for a set of faults."""
+    word = 0
+    for bit, causes in _STATUS1:
+        if faults & causes:
+            word |= bit
+    return word
+
+
+class FaultSet:
+    """The faults that stand now: `word`. Latched ones live in the register page too."""
+
+    def __init__(self, page, index):
+        self.word = 0
+        self._page = page
+        self._index = index
+
+    def recall(self):
+        """Take up the latched faults of a page that was just loaded."""
+        self.word |= self._page[self._index] & LATCHED
+        self._page[self._index] |= self.word & LATCHED
+
+    def set(self, fault):
+        """Raise a fault; nothing new when it stands already."""
+        self.word |= fault
+        if fault & LATCHED:
+            self._page[self._index] |= fault & LATCHED
+
+    def clear(self, fault):
+        """Withdraw a transient fault; latched ones stay."""
+        self.word &= ~(fault & ~LATCHED)
