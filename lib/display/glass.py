@@ -1,0 +1,99 @@
+"""Glass: which segment of an LCD sits at which bit of the controller's display RAM."""
+
+from micropython import const
+
+ADDRESSES = const(32)
+COMMONS = const(4)
+NOWHERE = const(0xFF)  # the place of a segment that a glass does not have
+
+# Every annunciator that firmware may switch. A glass has all, some or none of them.
+ANNUNCIATORS = {
+    "NOR": "normal display list",
+    "ALT": "alternate display list",
+    "TEST": "test mode",
+    "DEL": "delivered to the customer",
+    "REC": "received from the customer",
+    "NET": "delivered less received",
+    "MINUS": "the value is negative",
+    "kWh": "unit",
+    "kW": "unit",
+    "V": "unit",
+    "A": "unit",
+    "Hz": "unit",
+    "PF": "power factor",
+    "EOI": "end of a demand interval",
+    "LEFT": "energy flows to the supply",
+    "RIGHT": "energy flows to the customer",
+    "L1": "voltage present on line 1",
+    "L2": "voltage present on line 2",
+    "OPEN": "service switch open",
+    "CLOSED": "service switch closed",
+    "SEAL": "programming is sealed",
+    "CLOCK": "the clock is not set",
+    "ERR": "a fault code is set",
+    "BAT": "clock battery low",
+}
+
+_SHAPE = "abcdefg"
+
+
+class Glass:
+    """The map of one LCD glass, read from a table as LCD data sheets print it.
+
+    `table` has one line per address from 0 on, each with the names of the segments on D0, D1,
+    D2 and D3 in that order. Names: a digit's place and segment ("1a" to "9g", counted from the
+    left), "P1" for the decimal point right of digit 1, "S1", "S2", ... for the load emulator
+    from left to right, an annunciator's name, or "." where there is nothing.
+
+    `digits` and `code` list the places of the large digits and of the small ones that show an
+    item's ID code. A place in display RAM is one number: address * 4 + bit.
+
+    Raises ValueError for a malformed line, an unknown name and a name given twice, and
+    KeyError for a digit that lacks a segment.
+    """
+
+    def __init__(self, table, digits="123456", code=""):
+        self.places = _read(table)
+        self.digits = tuple([self._digit(place) for place in digits])
+        self.code = tuple([self._digit(place) for place in code])
+        self.points = bytes([self.places.get("P" + place, NOWHERE) for place in digits])
+        emulator = []
+        while "S" + str(len(emulator) + 1) in self.places:
+            emulator.append(self.places["S" + str(len(emulator) + 1)])
+        self.emulator = bytes(emulator)
+        self.annunciators = {}
+        for name in ANNUNCIATORS:
+            self.annunciators[name] = self.places.get(name, NOWHERE)
+        for name in self.places:
+            if not self._known(name, digits + code):
+                raise ValueError("unknown segment " + name)
+
+    def _digit(self, place):
+        return bytes([self.places[place + segment] for segment in _SHAPE])
+
+    def _known(self, name, digits):
+        if name in ANNUNCIATORS:
+            return True
+        if name[0] in digits and name[1:] in _SHAPE:
+            return True
+        if name[0] == "P" and name[1:] in digits:
+            return True
+        return name[0] == "S" and self.places[name] in self.emulator
+
+
+def _read(table):
+    places = {}
+    address = 0
+    for line in table.strip().split("\n"):
+        names = line.split()
+        if len(names) != COMMONS or address == ADDRESSES:
+            raise ValueError("a glass has up to 32 lines of 4 segments: " + line)
+        for bit in range(COMMONS):
+            name = names[bit]
+            if name == ".":
+                continue
+            if name in places:
+                raise ValueError("segment " + name + " is given twice")
+            places[name] = address * COMMONS + bit
+        address += 1
+    return places

@@ -1,0 +1,87 @@
+"""The drawn LCD shows what the RAM holds, and nothing else."""
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+from display import Screen
+from picometer.virtual import lcd, lcd_svg
+
+from boards.pico_meter import glass, glass_generic
+
+METER = glass.GLASS
+BOTH = pytest.mark.parametrize("glass", [METER, glass_generic.GLASS], ids=["meter", "generic"])
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def every_segment(glass):
+    screen = Screen(glass)
+    screen.all_on()
+    return screen.image
+
+
+@BOTH
+def test_the_terminal_draws_a_frame_of_equal_lines(glass):
+    for ram in (bytearray(32), every_segment(glass)):
+        lines = lcd.draw(ram, True, glass)
+        assert len({len(line) for line in lines}) == 1
+        assert lines[0][0] == "╭" and lines[-1][-1] == "╯"
+
+
+@BOTH
+def test_dark_glass_and_lcd_off_look_alike(glass):
+    dark = lcd.draw(bytearray(32), True, glass)
+    assert set("".join(dark)) == set("╭─╮│ ╰╯")
+    assert lcd.draw(every_segment(glass), False, glass) == dark
+    assert lcd.digits_text(every_segment(glass), False, glass) == " " * 6
+
+
+def test_the_terminal_draws_digits_of_seven_segments():
+    screen = Screen(METER)
+    screen.number(-12345, 6, 2)
+    screen.code(b"nEt")
+    screen.annunciator("kWh", True)
+    rows = [line[2:].rstrip("│ ") for line in lcd.draw(screen.image)[2:5]]
+    assert rows == [
+        "    ┏━╸ ╻       ┏━━┓    ╻ ╺━━┓ ╺━━┓ ╻  ╻ ┏━━╸  kWh",
+        "┏━┓ ┣━╸ ┣━╸   ━ ┃  ┃    ┃ ┏━━┛ ╺━━┫ ┗━━┫ ┗━━┓",
+        "╹ ╹ ┗━╸ ┗━╸     ┗━━┛    ╹ ┗━━╸ ╺━━┛.   ╹ ╺━━┛",
+    ]
+
+
+def test_the_terminal_shows_every_annunciator_in_words():
+    dark = "".join(lcd.draw(bytearray(32)))
+    for name, place in METER.annunciators.items():
+        ram = bytearray(32)
+        ram[place >> 2] = 1 << (place & 3)
+        drawn = "".join(lcd.draw(ram))
+        assert drawn != dark
+        assert lcd.decode(ram).annunciators == {name}
+    text = " ".join(lcd.draw(every_segment(METER)))
+    for word in ("NOR ALT TEST EOI ERR", "DEL REC NET", "◀ ■■■■■■ ▶", "L1 L2 SW OPEN SW CLOSED"):
+        assert word in text
+
+
+def classes(svg):
+    root = ElementTree.fromstring(svg)
+    drawn = [element for element in root.iter() if element.get("class") in ("on", "off")]
+    assert all(element.tag in (SVG + "path", SVG + "text") for element in drawn)
+    return [element.get("class") for element in drawn]
+
+
+@BOTH
+def test_the_picture_has_each_segment_once_and_lights_those_in_ram(glass):
+    for ram in (bytearray(32), every_segment(glass)):
+        drawn = classes(lcd_svg.render(ram, True, glass))
+        assert len(drawn) == len(glass.places)
+        assert drawn.count("on") == (len(glass.places) if any(ram) else 0)
+    assert "on" not in classes(lcd_svg.render(every_segment(glass), False, glass))
+    for place in glass.places.values():
+        ram = bytearray(32)
+        ram[place >> 2] = 1 << (place & 3)
+        assert classes(lcd_svg.render(ram, True, glass)).count("on") == 1
+
+
+def test_the_picture_needs_nothing_from_elsewhere():
+    svg = lcd_svg.render(every_segment(METER))
+    assert not re.search(r"href|<image|@import", svg)
