@@ -1,0 +1,228 @@
+"""The C12.18 application layer of a meter: service sequence states and services.
+
+A session turns one request into one response. Tables, rights and their rules belong to `tables`:
+
+    tables.read(table, offset, count, buf, at, level)        octets read into buf from `at`; count
+                                                             -1 is the rest of the table
+    tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
+    tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password
+    tables.default_table                                     the table of Read Default
+    tables.logoff()                                          the session has ended or was lost
+
+where `table` is the raw 16-bit identifier and a refusal is a negative response code of
+`psem.codes`. A refused write has changed nothing.
+
+Services 31..39 and 41..49 (access by index) and those of C12.21 answer SNS.
+"""
+
+from micropython import const
+
+from psem import codes
+from psem.crc import checksum
+
+BASE = 1
+"""Nobody is connected: Identification is awaited."""
+ID = 2
+"""Identified: parameters of the link may be negotiated, Logon is awaited."""
+SESSION = 4
+"""Logged on: tables may be read and written as far as the access level allows."""
+
+_ANY_STATE = const(7)
+_ANY_LENGTH = const(0)
+_DATA_AT = const(3)  # in the response to a read: code, count high, count low, data
+_READ_OVERHEAD = const(4)  # the same and the checksum
+# The smallest packet worth granting: 8 octets of data, so that no fixed response needs two.
+_SMALLEST_PACKET = const(16)
+
+
+class Session:
+    """One client's session at the optical port.
+
+    `max_baud` is the fastest rate the port can follow. After each request the link takes from
+    here: `state`, `packet_size`, `packets`, `baud` (wanted once the response is acknowledged) and
+    `traffic_ms` (the channel traffic time-out until the next request).
+    """
+
+    def __init__(self, tables, max_baud=115200):
+        self.max_baud = max_baud
+        self.max_packet = codes.BASE_PACKET_SIZE  # what the link can hold; the link sets it
+        self._tables = tables
+        self.state = BASE
+        self._set_base()
+        # code: (states, length of the request or any, service)
+        services = {
+            codes.IDENTIFY: (BASE, 1, self._identify),
+            codes.TERMINATE: (_ANY_STATE, 1, self._terminate),
+            codes.READ: (SESSION, 3, self._read),
+            codes.READ_DEFAULT: (SESSION, 1, self._read_default),
+            codes.READ_OFFSET: (SESSION, 8, self._read_offset),
+            codes.WRITE: (SESSION, _ANY_LENGTH, self._write),
+            codes.WRITE_OFFSET: (SESSION, _ANY_LENGTH, self._write_offset),
+            codes.LOGON: (ID, 3 + codes.USER_LENGTH, self._logon),
+            codes.SECURITY: (SESSION, 1 + codes.PASSWORD_LENGTH, self._security),
+            codes.LOGOFF: (SESSION, 1, self._logoff),
+            codes.WAIT: (ID | SESSION, 2, self._wait),
+        }
+        for rates in range(codes.NEGOTIATE_RATES + 1):
+            services[codes.NEGOTIATE + rates] = (ID, 4 + rates, self._negotiate)
+        self._services = services
+
+    def _set_base(self):
+        self.packet_size = codes.BASE_PACKET_SIZE
+        self.packets = codes.BASE_PACKETS
+        self.baud = codes.BASE_BAUD
+        self.traffic_ms = codes.TRAFFIC_MS
+        self.user_id = 0
+        self.level = 0
+
+    def reset(self):
+        """Back to Base state: default link parameters, no user, no rights."""
+        logged_on = self.state == SESSION
+        self.state = BASE
+        self._set_base()
+        if logged_on:
+            self._tables.logoff()
+
+    def handle(self, buf, start, length, out):
+        """Answer the request buf[start:start+length] into `out`; return the response's length.
+
+        A refused request changes nothing and is answered by its response code alone. A request of
+        the wrong length is refused with ERR, one in the wrong state with ISSS, an unknown one
+        with SNS in any state.
+        """
+        self.traffic_ms = codes.TRAFFIC_MS
+        result = self._serve(buf, start, length, out)
+        if result > 0:
+            return result
+        out[0] = -result
+        return 1
+
+    def _serve(self, buf, start, length, out):
+        # A service returns the length of what it put into `out`, 0 for a plain OK, or a negative
+        # response code.
+        if length == 0:
+            return -codes.ERR
+        entry = self._services.get(buf[start])
+        if entry is None:
+            return -codes.SNS
+        if not entry[0] & self.state:
+            return -codes.ISSS
+        if entry[1] != _ANY_LENGTH and entry[1] != length:
+            return -codes.ERR
+        return entry[2](buf, start, length, out)
+
+    # Connection
+
+    def _identify(self, buf, start, length, out):
+        # Standard C12.18 in the edition of 2006 (02 00: medium confidence, no client acts on it)
+        # with an empty feature list, which the edition of 1996 spells with the same bytes.
+        self.state = ID
+        out[0] = codes.OK
+        out[1] = 0
+        out[2] = 2
+        out[3] = 0
+        out[4] = 0
+        return 5
+
+    def _negotiate(self, buf, start, length, out):
+        size = _word(buf, start + 1)
+        packets = buf[start + 3]
+        if size < _SMALLEST_PACKET or packets == 0:
+            return -codes.ERR
+        baud = 0
+        for i in range(start + 4, start + length):
+            rate = codes.RATES.get(buf[i], 0)
+            if baud < rate <= self.max_baud:
+                baud = rate
+        if baud:
+            self.baud = baud
+        # As many packets as the client can take: clients do not fall back to partial reads when
+        # a table does not fit.
+        self.packets = packets
+        self.packet_size = min(size, self.max_packet)
+        out[0] = codes.OK
+        out[1] = self.packet_size >> 8
+        out[2] = self.packet_size & 0xFF
+        out[3] = packets
+        out[4] = codes.baud_code(self.baud)
+        return 5
+
+    def _wait(self, buf, start, length, out):
+        # A request to hold the channel longer; a shorter time does not cut the default one.
+        self.traffic_ms = max(codes.TRAFFIC_MS, 1000 * buf[start + 1])
+        return 0
+
+    def _terminate(self, buf, start, length, out):
+        self.reset()
+        return 0
+
+    # Users
+
+    def _logon(self, buf, start, length, out):
+        # Any user is welcome; rights come with the password only.
+        self.user_id = _word(buf, start + 1)
+        self.state = SESSION
+        return 0
+
+    def _security(self, buf, start, length, out):
+        # Security sets the rights, so a wrong password leaves none. The standard lists ERR, BSY
+        # and ISSS for this service: of these only ERR says "wrong password".
+        self.level = self._tables.authorise(self.user_id, buf, start + 1, codes.PASSWORD_LENGTH)
+        return 0 if self.level > 0 else -codes.ERR
+
+    def _logoff(self, buf, start, length, out):
+        self.state = ID
+        self.user_id = 0
+        self.level = 0
+        self._tables.logoff()
+        return 0
+
+    # Tables
+
+    def _read(self, buf, start, length, out):
+        return self._fetch(_word(buf, start + 1), 0, -1, out)
+
+    def _read_default(self, buf, start, length, out):
+        return self._fetch(self._tables.default_table, 0, -1, out)
+
+    def _read_offset(self, buf, start, length, out):
+        offset = buf[start + 3] << 16 | _word(buf, start + 4)
+        return self._fetch(_word(buf, start + 1), offset, _word(buf, start + 6), out)
+
+    def _fetch(self, table, offset, count, out):
+        room = min(len(out), (self.packet_size - codes.OVERHEAD) * self.packets)
+        if count + _READ_OVERHEAD > room:
+            return -codes.ONP
+        count = self._tables.read(table, offset, count, out, _DATA_AT, self.level)
+        if count < 0:
+            return count
+        if count + _READ_OVERHEAD > room:
+            return -codes.ONP
+        out[0] = codes.OK
+        out[1] = count >> 8
+        out[2] = count & 0xFF
+        out[_DATA_AT + count] = checksum(out, _DATA_AT, _DATA_AT + count)
+        return count + _READ_OVERHEAD
+
+    def _write(self, buf, start, length, out):
+        return self._store(buf, start, length, 5, -1)
+
+    def _write_offset(self, buf, start, length, out):
+        if length < 6:
+            return -codes.ERR
+        offset = buf[start + 3] << 16 | _word(buf, start + 4)
+        return self._store(buf, start, length, 8, offset)
+
+    def _store(self, buf, start, length, head, offset):
+        # `head` octets, of which the last two count the data, then the data and its checksum.
+        count = length - head - 1
+        at = start + head
+        if count < 0 or _word(buf, at - 2) != count:
+            return -codes.ERR
+        if checksum(buf, at, at + count) != buf[at + count]:
+            return -codes.ERR
+        return self._tables.write(_word(buf, start + 1), offset, buf, at, count, self.level)
+
+
+def _word(buf, at):
+    return buf[at] << 8 | buf[at + 1]

@@ -1,0 +1,155 @@
+"""Messages of several packets go both ways, whole or not at all."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psem import codes, link
+
+from tests_host.unit.psem_bench import (
+    ACK,
+    NAK,
+    Bench,
+    count,
+    packet,
+    packets,
+    parse,
+    read_request,
+    write_request,
+)
+
+
+@given(
+    size=st.integers(16, 200),
+    data=st.binary(min_size=1, max_size=400),
+    toggle=st.integers(0, 1),
+    chunk=st.integers(1, 300),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_message_in_any_packet_size_both_ways(size, data, toggle, chunk):
+    bench = Bench().open(size)
+    bench.put(packet(b"\x99", toggle) + ACK)  # so that both toggles come first
+    bench.tables.data[9] = bytearray(len(data))
+    request = packets(write_request(9, data), size, 1 - toggle)
+    for i, frame in enumerate(request):
+        bench.take()
+        for at in range(0, len(frame), chunk):
+            part = frame[at : at + chunk]
+            bench.link.feed(part, len(part), bench.now)
+            bench.run()
+        assert bench.take()[: 1 if i < len(request) - 1 else 2] in (ACK, ACK + b"\xee")
+    assert bench.tables.data[9] == data
+    bench.put(ACK)
+
+    bench.put(packet(read_request(9), (toggle + 1 + len(request)) & 1))
+    frames = []
+    while output := bench.take():
+        frames.append(parse(output.removeprefix(ACK)))
+        bench.put(ACK)
+    message = b"".join(frame[3] for frame in frames)
+    assert message[3:-1] == data and message[1:3] == len(data).to_bytes(2, "big")
+    assert [frame[2] for frame in frames] == list(range(len(frames)))[::-1]
+    several = [frame[1] & 0xC0 for frame in frames]
+    assert several == ([0xC0] + [0x80] * (len(frames) - 1) if len(frames) > 1 else [0])
+    toggles = [frame[1] & 0x20 for frame in frames]
+    assert all(a != b for a, b in zip(toggles, toggles[1:], strict=False))
+    assert all(len(frame[3]) <= size - 8 for frame in frames)
+
+
+def test_each_packet_of_a_response_is_repeated_by_itself():
+    bench = Bench().open(64)
+    bench.put(packet(read_request(0), 0))
+    first = bench.take()[1:]
+    bench.put(ACK)
+    second = bench.take()
+    bench.put(NAK)
+    assert bench.take() == second != first
+    bench.put(ACK)
+    assert bench.take() == b""
+
+
+def test_a_request_in_place_of_an_ack_drops_the_rest_of_the_response():
+    bench = Bench().open(64)
+    bench.put(packet(read_request(0), 0))
+    bench.take()
+    bench.put(packet(read_request(1), 1))
+    assert b"PICO" in bench.take()
+    bench.put(ACK)
+    assert bench.take() == b""
+
+
+def test_a_long_request_in_place_of_an_ack_drops_the_rest_too():
+    bench = Bench().open(64)
+    bench.put(packet(read_request(0), 0))
+    bench.take()
+    for frame in packets(write_request(0, bytes(100)), 64, 1)[:-1]:
+        bench.put(frame)
+        assert bench.take() == ACK
+
+
+def test_a_packet_out_of_sequence_is_passed_over():
+    bench = Bench().open(32)
+    frames = packets(write_request(1, bytes(100)), 32)
+    bench.put(frames[1])
+    assert bench.take() == b""
+    bench.put(frames[0])
+    assert bench.take() == ACK
+    bench.put(frames[2])
+    assert bench.take() == b""
+    bench.put(frames[1])
+    assert bench.take() == ACK
+
+
+def test_a_duplicate_inside_a_message_is_added_once():
+    bench = Bench().open(32)
+    bench.tables.data[9] = bytearray(100)
+    for frame in packets(write_request(9, bytes(range(100))), 32):
+        bench.put(frame + frame)
+    assert bench.tables.data[9] == bytes(range(100))
+
+
+@pytest.mark.parametrize("control", [0x00, 0xC0])
+def test_a_garbled_header_inside_a_message_spoils_nothing(control):
+    bench = Bench().open(32)
+    bench.tables.data[9] = bytearray(100)
+    for frame in packets(write_request(9, bytes(range(100))), 32):
+        garbled = bytearray(frame)
+        garbled[2], garbled[3] = control, 0
+        bench.put(garbled)
+        bench.put(frame)
+    assert bench.tables.data[9] == bytes(range(100))
+
+
+def test_a_new_message_replaces_an_unfinished_one():
+    bench = Bench().open(32)
+    frames = packets(write_request(9, bytes(100)), 32)
+    bench.put(frames[0])
+    bench.put(frames[1])
+    bench.take()
+    bench.put(packet(read_request(1), 0))
+    assert b"PICO" in bench.take()
+    bench.put(ACK)
+
+    bench.put(packets(write_request(9, bytes(100)), 32, 1)[0])
+    for frame in packets(write_request(1, b"LONG".ljust(40)), 32, 0):
+        bench.put(frame)
+    assert parse(bench.take()[-9:])[3] == bytes([codes.IAR])
+
+
+def test_a_request_longer_than_the_buffer_is_onp_and_the_session_goes_on():
+    bench = Bench(max_packet=64, buffer_size=128).open(64)
+    frames = packets(write_request(0, bytes(300)), 64)
+    bench.take()
+    for frame in frames[:-1]:
+        bench.put(frame)
+        assert bench.take() == ACK
+    bench.put(frames[-1])
+    assert parse(bench.take()[1:])[3] == bytes([codes.ONP])
+    bench.put(ACK)
+    bench.put(packet(read_request(1), len(frames) & 1))
+    assert b"PICO" in bench.take()
+
+
+def test_a_packet_larger_than_we_hold_is_rejected():
+    bench = Bench(max_packet=64, buffer_size=128)
+    bench.put(packet(bytes([0x99]) + bytes(56)))
+    assert bench.take() == b"" and count(bench, link.REJECTED) == 1

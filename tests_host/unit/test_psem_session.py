@@ -1,0 +1,254 @@
+"""Every service answers as C12.18 says, in every state, and refusals change nothing."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from psem import codes
+from psem.crc import checksum
+from psem.session import BASE, ID, SESSION, Session
+
+from tests_host.unit.psem_bench import (
+    IDENTIFY,
+    LOCKED,
+    LOGOFF,
+    LOGON,
+    SECURITY,
+    TERMINATE,
+    USER,
+    FakeTables,
+    read_request,
+    write_request,
+)
+
+NEGOTIATE = b"\x61\x02\x00\x02\x06"
+WAIT = b"\x70\x0a"
+READ = read_request(1)
+READ_DEFAULT = b"\x3e"
+READ_OFFSET = read_request(1, 0, 2)
+WRITE = write_request(1, b"NEWS")
+WRITE_OFFSET = write_request(1, b"N", 0)
+
+
+def make(state=BASE, rights=True):
+    session = Session(FakeTables())
+    session.max_packet = 1024
+    if state != BASE:
+        ask(session, IDENTIFY)
+    if state == SESSION:
+        ask(session, b"\x60\x04\x00\xff")
+        ask(session, LOGON)
+        if rights:
+            ask(session, SECURITY)
+    return session
+
+
+def ask(session, message, room=8192):
+    out = bytearray(room)
+    # Somewhere inside a larger buffer, as the link would.
+    return bytes(out[: session.handle(b"\xaa" * 3 + message + b"\xaa", 3, len(message), out)])
+
+
+def table_of(answer):
+    count = answer[1] << 8 | answer[2]
+    assert answer[0] == codes.OK and len(answer) == count + 4
+    assert sum(answer[3:]) & 0xFF == 0
+    return answer[3:-1]
+
+
+ACCEPTED = [
+    (BASE, IDENTIFY, ID),
+    (BASE, TERMINATE, BASE),
+    (ID, NEGOTIATE, ID),
+    (ID, WAIT, ID),
+    (ID, LOGON, SESSION),
+    (ID, TERMINATE, BASE),
+    (SESSION, READ, SESSION),
+    (SESSION, READ_DEFAULT, SESSION),
+    (SESSION, READ_OFFSET, SESSION),
+    (SESSION, WRITE, SESSION),
+    (SESSION, WRITE_OFFSET, SESSION),
+    (SESSION, SECURITY, SESSION),
+    (SESSION, WAIT, SESSION),
+    (SESSION, LOGOFF, ID),
+    (SESSION, TERMINATE, BASE),
+]
+SERVICES = sorted({message for _, message, _ in ACCEPTED})
+REFUSED = [
+    (state, message)
+    for state in (BASE, ID, SESSION)
+    for message in SERVICES
+    if (state, message) not in [(s, m) for s, m, _ in ACCEPTED]
+]
+
+
+@pytest.mark.parametrize("state, message, after", ACCEPTED)
+def test_every_arrow_of_the_state_machine(state, message, after):
+    session = make(state)
+    assert ask(session, message)[0] == codes.OK
+    assert session.state == after
+
+
+@pytest.mark.parametrize("state, message", REFUSED)
+def test_a_service_in_the_wrong_state_is_isss_and_stays(state, message):
+    session = make(state)
+    assert ask(session, message) == bytes([codes.ISSS])
+    assert session.state == state
+    assert session._tables.data[1] == b"PICO"
+
+
+@pytest.mark.parametrize("state", [BASE, ID, SESSION])
+def test_unknown_services_are_sns_in_any_state(state):
+    known = {message[0] for message in SERVICES} | set(range(0x60, 0x6C))
+    for code in set(range(0x20, 0x100)) - known:
+        session = make(state)
+        assert ask(session, bytes([code, 0, 1])) == bytes([codes.SNS]), hex(code)
+        assert session.state == state
+
+
+@pytest.mark.parametrize("state, message, after", ACCEPTED)
+def test_a_request_of_the_wrong_length_is_err_and_changes_nothing(state, message, after):
+    for wrong in (message[:-1], message + b"\x00"):
+        session = make(state)
+        assert ask(session, wrong) == bytes([codes.ERR])
+        assert session.state == state
+        assert session._tables.data[1] == b"PICO"
+
+
+def test_identification_is_c1218_of_2006_without_features():
+    assert ask(make(), IDENTIFY) == bytes([0, 0, 2, 0, 0])
+
+
+@pytest.mark.parametrize(
+    "proposal, grant",
+    [
+        ("61 0200 02 06", "00 0200 02 06"),  # termineter
+        ("61 0400 ff 06", "00 0400 ff 06"),
+        ("60 2000 01", "00 0400 01 06"),  # more than we hold, and the present rate
+        ("61 0040 10 0c", "00 0040 10 0c"),
+        ("63 0400 80 06 08 03", "00 0400 80 08"),  # the fastest of the client's rates
+        ("61 0400 80 0e", "00 0400 80 06"),  # none suits: the present rate
+        ("62 0400 80 0a 0b", "00 0400 80 06"),  # the disputed codes are not taken
+        ("60 000f 01", "01"),
+        ("60 0040 00", "01"),
+    ],
+)
+def test_negotiate_grants_no_more_than_was_proposed(proposal, grant):
+    session = make(ID)
+    assert ask(session, bytes.fromhex(proposal)) == bytes.fromhex(grant)
+    if grant != "01":
+        assert session.baud == codes.RATES[int(grant[-2:], 16)]
+
+
+def test_negotiate_keeps_to_the_ports_fastest_rate():
+    session = Session(FakeTables(), max_baud=19200)
+    session.max_packet = 64
+    ask(session, IDENTIFY)
+    assert ask(session, b"\x63\x04\x00\x01\x06\x08\x0c") == b"\x00\x00\x40\x01\x08"
+
+
+def test_wait_lengthens_the_traffic_time_out_until_the_next_request():
+    session = make(ID)
+    ask(session, b"\x70\xff")
+    assert session.traffic_ms == 255_000
+    ask(session, b"\x99")
+    assert session.traffic_ms == 6000
+    ask(session, b"\x70\x00")
+    assert session.traffic_ms == 6000
+
+
+def test_security_sets_the_rights_and_a_wrong_password_leaves_none():
+    session = make(SESSION, rights=False)
+    assert ask(session, WRITE) == bytes([codes.ISC])
+    assert ask(session, SECURITY) == b"\x00"
+    assert session._tables.users == [7]
+    assert ask(session, WRITE) == b"\x00"
+    assert ask(session, b"\x51" + b"wrong".ljust(20)) == bytes([codes.ERR])
+    assert session.level == 0 and session.state == SESSION
+    assert ask(session, WRITE) == bytes([codes.ISC])
+
+
+@pytest.mark.parametrize("end", [LOGOFF, TERMINATE, None])
+def test_rights_end_with_the_session(end):
+    session = make(SESSION)
+    assert session.level == USER
+    if end is None:
+        session.reset()
+    else:
+        ask(session, end)
+    assert (session.level, session.user_id, session._tables.logoffs) == (0, 0, 1)
+    if session.state == BASE:
+        ask(session, IDENTIFY)
+        assert (session.packet_size, session.packets, session.baud) == (64, 1, 9600)
+    ask(session, LOGON)
+    assert ask(session, WRITE) == bytes([codes.ISC])
+
+
+def test_reads():
+    session = make(SESSION, rights=False)
+    assert table_of(ask(session, read_request(0))) == bytes(range(100))
+    assert table_of(ask(session, READ_DEFAULT)) == b"PICO"
+    assert table_of(ask(session, read_request(0, 90, 10))) == bytes(range(90, 100))
+    assert table_of(ask(session, read_request(1, 4, 0))) == b""
+    assert ask(session, read_request(0, 91, 10)) == bytes([codes.IAR])
+    assert ask(session, read_request(0, 0x10000, 10)) == bytes([codes.IAR])
+    assert ask(session, read_request(99)) == bytes([codes.IAR])
+    assert ask(session, read_request(LOCKED)) == bytes([codes.ISC])
+
+
+def test_a_response_longer_than_granted_is_onp():
+    session = make(ID)
+    ask(session, b"\x60\x00\x22\x04")  # 26 octets in each of 4 packets
+    ask(session, LOGON)
+    assert ask(session, read_request(0)) == bytes([codes.OK, 0, 100]) + bytes(range(100)) + bytes(
+        [checksum(bytes(range(100)), 0, 100)]
+    )
+    session._tables.data[0].append(0)
+    assert ask(session, read_request(0)) == bytes([codes.ONP])
+    assert ask(session, read_request(0, 0, 101)) == bytes([codes.ONP])
+    assert len(ask(session, read_request(0, 0, 100))) == 104
+
+
+@pytest.mark.parametrize("room", [99, 102, 103])
+def test_a_response_longer_than_the_buffer_is_onp(room):
+    assert ask(make(SESSION), read_request(0), room) == bytes([codes.ONP])
+
+
+def test_writes():
+    session = make(SESSION)
+    data = session._tables.data
+    assert ask(session, WRITE) == b"\x00"
+    assert data[1] == b"NEWS"
+    assert ask(session, write_request(1, b"XT", 2)) == b"\x00"
+    assert data[1] == b"NEXT"
+    assert ask(session, write_request(1, b"XTX", 2)) == bytes([codes.IAR])
+    assert ask(session, write_request(77, b"XTX")) == bytes([codes.IAR])
+    assert data[1] == b"NEXT"
+
+
+@given(message=st.sampled_from([WRITE, WRITE_OFFSET]), wrong=st.integers(1, 255))
+@settings(max_examples=20, deadline=None)
+def test_a_write_with_a_wrong_checksum_is_err_and_writes_nothing(message, wrong):
+    session = make(SESSION)
+    assert ask(session, message[:-1] + bytes([message[-1] ^ wrong])) == bytes([codes.ERR])
+    assert session._tables.data[1] == b"PICO"
+
+
+def test_a_count_that_does_not_match_is_err():
+    session = make(SESSION)
+    for message, at in ((WRITE, 4), (WRITE_OFFSET, 7)):
+        for count in (0, message[at] - 1, message[at] + 1):
+            wrong = bytearray(message)
+            wrong[at] = count
+            if bytes(wrong) != message:
+                assert ask(session, bytes(wrong)) == bytes([codes.ERR])
+    assert session._tables.data[1] == b"PICO"
+
+
+@given(st.lists(st.binary(max_size=30), max_size=20))
+@settings(max_examples=50, deadline=None)
+def test_any_request_gets_one_response(messages):
+    session = make()
+    for message in messages:
+        answer = ask(session, message)
+        assert len(answer) >= 1 and answer[0] <= codes.ISSS
+        assert session.state in (BASE, ID, SESSION)

@@ -1,0 +1,45 @@
+"""What can go wrong between a reader and a meter."""
+
+from psem import codes
+
+_MEANINGS = {
+    codes.ERR: "ERR: error",
+    codes.SNS: "SNS: service not supported",
+    codes.ISC: "ISC: insufficient security clearance",
+    codes.ONP: "ONP: operation not possible",
+    codes.IAR: "IAR: inappropriate action requested",
+    codes.BSY: "BSY: device busy",
+    codes.DNR: "DNR: data not ready",
+    codes.DLK: "DLK: data locked",
+    codes.RNO: "RNO: renegotiate",
+    codes.ISSS: "ISSS: invalid service sequence state",
+}
+
+
+class ReaderError(Exception):
+    """Any failure to read or program a meter."""
+
+
+class PortError(ReaderError):
+    """The port could not be opened, or broke down while in use."""
+
+
+class LinkError(ReaderError):
+    """There is a meter, but packets do not get through."""
+
+
+class NoAnswer(LinkError):
+    """Nothing at all came back."""
+
+
+class ResponseError(ReaderError):
+    """The meter answered with something that is not a response to the request."""
+
+
+class ServiceError(ReaderError):
+    """The meter refused the request; `code` is its response code."""
+
+    def __init__(self, code: int, request: str) -> None:
+        meaning = _MEANINGS.get(code, f"response code {code:02x}")
+        super().__init__(f"{request} refused: {meaning}")
+        self.code = code
