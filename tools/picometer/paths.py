@@ -1,0 +1,21 @@
+"""Where the meter's own sources lie, and how to import them."""
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+HOUSEHOLD = Path(__file__).resolve().parent / "data" / "household-2007-02-01.csv"
+
+
+def use_firmware() -> None:
+    """Make `firmware`, `boards`, the packages of lib/ and the hardware mocks importable.
+
+    lib/ goes first: a client installed beside us has a `c1219` of its own.
+    """
+    for path in (str(ROOT), str(ROOT / "lib")):
+        if path in sys.path:
+            sys.path.remove(path)
+        sys.path.insert(0, path)
+    from tests_host import mocks
+
+    mocks.install()
