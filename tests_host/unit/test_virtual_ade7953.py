@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picometer.virtual.ade7953 import Ade7953, Scatter
 from picometer.virtual.ade7953.registers import RW, TABLE
 from picometer.virtual.clock import SimClock

@@ -6,9 +6,9 @@ from fractions import Fraction
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picometer.virtual.ade7953.energy import Accumulator
 from picometer.virtual.ade7953.registers import signed
-
 from tests_host.unit.test_virtual_ade7953 import MS, Bench, S
 
 FULL = 4_862_401

@@ -5,10 +5,10 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picometer.virtual.ade7953 import Scatter
 from picometer.virtual.ade7953.power_quality import largest_sample
 from picometer.virtual.ade7953.registers import signed
-
 from tests_host.unit.test_virtual_ade7953 import MS, Bench, S
 
 

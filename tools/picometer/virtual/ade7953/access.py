@@ -56,10 +56,10 @@ class RegisterAccess:
 
         The 32-bit alias is sign extended for unsigned registers too, as the documents word it.
         """
-        name = location.register.name
-        live = self._live.get(name)
-        value = live() if live else self._metering.stored[name]
-        if location.size == 4 and location.register.bits == 24 and value & 0x800000:
+        register = location.register
+        live = self._live.get(register.name)
+        value = live() if live else self._metering.stored[register.name]
+        if location.size == 4 and register.bits == 24 and value & 0x800000:
             value |= 0xFF000000
         return value
 

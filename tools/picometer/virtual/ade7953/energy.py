@@ -144,11 +144,14 @@ class ChannelEnergy:
 
     def fold(self, tick: int) -> None:
         """Count up to `tick` and collect the half-full and overflow flags."""
-        for bit, energy in enumerate(self.energies):
-            energy.fold(tick)
+        bit = 0
+        for energy in self.energies:
+            if energy.tick != tick:
+                energy.fold(tick)
             if energy.flags:
                 self.status |= (energy.flags & 1) << bit | (energy.flags & 2) << 2 + bit
                 energy.flags = 0
+            bit += 1
 
     def retarget(
         self, channel: Channel, stored: Mapping[str, int], levels: tuple[int, int, int]

@@ -115,7 +115,9 @@ class Metering:
         if energy.line:
             self.fold(now_ns)
         elif self.running:
-            energy.fold(self.samples.tick(now_ns))
+            tick = self.samples.tick(now_ns)
+            if tick != energy.tick:
+                energy.fold(tick)
         return energy.register
 
     def take_energy(self, letter: str, index: int, value: int) -> None:

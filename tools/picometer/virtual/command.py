@@ -1,0 +1,198 @@
+"""`picometer run`: brings up the virtual meter."""
+
+import json
+import selectors
+import signal
+import sys
+from contextlib import ExitStack, nullcontext
+from pathlib import Path
+
+import click
+
+from picometer.errors import UserError
+
+from .board import VirtualBoard
+from .clock import NS_PER_S
+from .host import CPythonHost, configured, provision
+from .lcd_svg import render
+from .options import (
+    DEFAULT_MODEL,
+    DEFAULT_SERVICE,
+    DEFAULT_START,
+    SERVICES,
+    LoadChoice,
+    choose_load,
+    choose_rating,
+    parse_speed,
+    parse_start,
+    play,
+)
+from .pace import Pacer
+from .ports import PortError, Pty, Tcp
+from .power import PowerCut
+from .report import Tally
+from .state import StateError, StateFile
+from .view import TerminalView
+
+_FOREVER_NS = 1 << 62
+_SERIAL = b"PM00000001"
+
+
+@click.command()
+@click.option("--model", metavar="NAME", help="AX, AXR, AX-SD or AXR-SD. [default: AX]")
+@click.option("--service", metavar="NAME", help=f"{', '.join(SERVICES)}. [default: 2S-240-200]")
+@click.option("--load", metavar="FILE.csv", help="Load recording. [default: a household]")
+@click.option("--watts", type=float, help="Constant load instead; negative is received.")
+@click.option("--var", type=float, default=0.0, help="Its reactive power, positive inductive.")
+@click.option("--volts", type=float, help="Service voltage. [default: nominal, or the file's]")
+@click.option("--hz", type=float, default=60.0, show_default=True, help="Line frequency.")
+@click.option("--start", metavar="ISO-TIME", help="Set the clock. [default: the load's start]")
+@click.option("--speed", default="1", metavar="N|max", help="Simulated seconds a second.")
+@click.option("--duration", type=float, metavar="SIM-SECONDS", help="Stop after this.")
+@click.option("--state", metavar="FRAM-FILE", help="Keep the FRAM in this file.")
+@click.option("--pty", metavar="LINK", help="Optical port as a pseudo terminal.")
+@click.option("--tcp", metavar="HOST:PORT", help="Optical port as a TCP port.")
+@click.option("--line-pace", is_flag=True, help="Bytes take their time at the negotiated rate.")
+@click.option("--password", default="PICOMETER", show_default=True, help="Highest access level.")
+@click.option("--headless", is_flag=True, help="No terminal view.")
+@click.option("--report", metavar="FILE.json", help="Write the energies at the end.")
+@click.option("--lcd", metavar="FILE.svg", help="Draw the display at the end.")
+def run(model, service, load, watts, var, volts, hz, start, **options) -> None:
+    """Run a virtual meter: the real firmware on a simulated board. Ctrl-C pulls the plug."""
+    choice = LoadChoice(load, watts, var, volts, hz)
+    with ExitStack() as stack:
+        _run(stack, model, service, choice, parse_start(start), options)
+
+
+def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -> None:
+    speed = parse_speed(options["speed"])
+    duration = options["duration"]
+    if duration is not None and not 0 < duration < 1e10:
+        raise UserError(f"--duration {duration}: must be positive")
+    _check_writable(options["report"], options["lcd"])
+    # Everything that can be wrong is found before the state file is touched.
+    choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
+    selector = stack.enter_context(selectors.DefaultSelector())
+    ports = _ports(stack, selector, options["pty"], options["tcp"])
+    state = _state(stack, options["state"])
+    board, rating = _board(state, model, service, choice, start, options["password"])
+    if state is not None:
+        stack.callback(state.save_clock, board)
+    title = f"{rating.name} {rating.volts} V CL{rating.class_amps} Kh {rating.kh_mwh / 1000:g}"
+    view = None
+    if not options["headless"] and sys.stdout.isatty():
+        view = TerminalView(board, f"Picometer {title}", [port.name for port in ports])
+    else:
+        for port in ports:
+            click.echo(f"optical port: {port.name}")
+    with view or nullcontext():
+        tally = _simulate(board, ports, selector, speed, duration, options["line_pace"], view)
+    if options["report"]:
+        Path(options["report"]).write_text(json.dumps(tally.report(rating), indent=1) + "\n")
+    if options["lcd"]:
+        Path(options["lcd"]).write_text(render(tally.lcd_ram, tally.lcd_on))
+
+
+def _simulate(board, ports, selector, speed, duration, line_pace, view) -> Tally:
+    """Run to the end: the duration, or Ctrl-C, which cuts the power."""
+    interrupted = []
+    restore = [
+        (name, signal.signal(name, lambda *_: interrupted.append(True)))
+        for name in (signal.SIGINT, signal.SIGTERM)
+    ]
+
+    def tick() -> None:
+        if interrupted:
+            board.cut()
+        if view is not None:
+            view.tick()
+
+    tally = Tally(board)
+    Pacer(board, selector, ports, speed, line_pace, tick)
+    host = CPythonHost(board)
+    end_ns = _FOREVER_NS if duration is None else round(duration * NS_PER_S)
+    try:
+        host.run_until(board.clock.now_ns + end_ns)
+        tally.finish(host)
+    except PowerCut:
+        tally.finish(host, power_cuts=1)
+    finally:
+        for name, handler in restore:
+            signal.signal(name, handler)
+    return tally
+
+
+def _ports(stack: ExitStack, selector, pty, tcp) -> list:
+    ports = []
+    try:
+        if pty is not None:
+            ports.append(Pty(pty, selector))
+            stack.callback(ports[-1].close)
+        if tcp is not None:
+            ports.append(Tcp(tcp, selector))
+            stack.callback(ports[-1].close)
+    except PortError as error:
+        raise UserError(f"optical port: {error}") from error
+    return ports
+
+
+def _state(stack: ExitStack, path: str | None) -> StateFile | None:
+    if path is None:
+        return None
+    try:
+        state = StateFile(path)
+    except StateError as error:
+        raise UserError(str(error)) from error
+    stack.callback(state.close)
+    return state
+
+
+def _board(state, model, service, choice, start, password):
+    """The board, provisioned if its FRAM is new; UserError when it is another meter's."""
+    fresh = state is None or configured(state, "service") is None
+    if not fresh:
+        model = _same("model", model, configured(state, "model"))
+        service = _same("service", service, configured(state, "service"))
+    rating = choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE)
+    load = choose_load(choice, rating)
+    board = VirtualBoard(rating=rating)
+    if state is not None:
+        state.connect(board)
+    if fresh:
+        provision(
+            board.fram,
+            model=(model or DEFAULT_MODEL).encode(),
+            service=rating.name.encode(),
+            serial=_SERIAL,
+            device_id=_SERIAL,
+            password_3=_ascii(password),
+        )
+        board.rtc.set(start or getattr(load, "start", DEFAULT_START).replace(tzinfo=None))
+    elif start is not None:
+        board.rtc.set(start)
+    board.mains.change(play(load, board.rtc.now()))
+    return board, rating
+
+
+def _same(what: str, asked: str | None, stored: str) -> str:
+    if asked not in (None, stored):
+        raise UserError(f"the state file is of {what} {stored}, not {asked}")
+    return stored
+
+
+def _ascii(password: str) -> bytes:
+    try:
+        value = password.encode("ascii")
+    except UnicodeEncodeError as error:
+        raise UserError("--password: plain ASCII only") from error
+    if not 0 < len(value.rstrip()) <= 20:
+        raise UserError("--password: 1 to 20 characters")
+    return value
+
+
+def _check_writable(*paths: str | None) -> None:
+    for path in paths:
+        if path is not None:
+            folder = Path(path).parent
+            if not folder.is_dir() or Path(path).is_dir():
+                raise UserError(f"{path}: cannot be written")

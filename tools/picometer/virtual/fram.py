@@ -1,0 +1,199 @@
+"""A 256 kB SPI FRAM (MB85RS2MTA class), byte by byte, power cut after any of them.
+
+Opcodes, latch and status register after Fujitsu's MB85RS2MTA data sheet. Sleep mode and
+fast read are left out: no driver of this project uses them.
+"""
+
+from collections.abc import Callable
+
+WREN = 0x06
+WRDI = 0x04
+RDSR = 0x05
+WRSR = 0x01
+READ = 0x03
+WRITE = 0x02
+RDID = 0x9F
+
+STATUS_WEL = 0x02
+STATUS_BP0 = 0x04
+STATUS_BP1 = 0x08
+STATUS_WPEN = 0x80
+
+_STATUS_WRITABLE = STATUS_WPEN | STATUS_BP1 | STATUS_BP0
+_CLEAR_WEL = (WRITE, WRDI, WRSR)
+_IDENTITY = bytes((0x04, 0x7F, 0x48, 0x03))
+_UNPROTECTED_QUARTERS = (4, 3, 2, 0)  # by BP1 and BP0
+_IDLE = 0xFF  # what MISO reads while the chip does not drive it
+_HEADER = 4  # opcode and three address bytes
+
+
+class Fram:
+    """The chip at bus level: `select()`, any number of `exchange()` calls, `deselect()`.
+
+    A memory byte is stored for good as its eighth bit arrives; nothing is buffered. The
+    write-enable latch clears at the end of a WRITE or WRSR frame and at power-up.
+
+    memory          the cells; keep their state by copying this
+    stuck           address -> (mask, value): bits of a cell that always read as `value`
+    write_protect   the WP pin is low: with WPEN set, the status register cannot be written
+    bytes_written   memory bytes stored since construction
+    """
+
+    spi_modes = (0, 3)
+
+    def __init__(self, size: int = 262144) -> None:
+        self.memory = bytearray(size)
+        self.stuck: dict[int, tuple[int, int]] = {}
+        self.write_protect = False
+        self.bytes_written = 0
+        self.status = 0  # WPEN, BP1 and BP0 are non-volatile
+        self._size = size
+        self._powered = False
+        self._address = 0
+        self._header = b""
+        self._opcode = 0
+        self._cut_at: int | None = None
+        self._on_cut: Callable[[], None] = _no_cut
+        self._phase = self._ignore
+
+    def power_on(self) -> None:
+        """Supply on: write-enable latch clear, no frame under way."""
+        self._powered = True
+        self.status &= ~STATUS_WEL
+        self._phase = self._ignore
+
+    def power_off(self) -> None:
+        """Supply off: a frame under way ends where it is; the memory keeps."""
+        self._powered = False
+        self._opcode = 0
+        self._phase = self._ignore
+
+    def cut_after(self, n_bytes: int, on_cut: Callable[[], None]) -> None:
+        """Call `on_cut()` once `n_bytes` more memory bytes have been written.
+
+        0 means just before the next one. `on_cut` powers the board off and raises PowerCut;
+        no byte behind the cut is stored.
+        """
+        self._cut_at = self.bytes_written + n_bytes
+        self._on_cut = on_cut
+
+    def select(self) -> None:
+        """CS falls: a frame begins."""
+        if self._powered:
+            self._opcode = 0
+            self._phase = self._command
+
+    def deselect(self) -> None:
+        """CS rises: the frame ends, the latch changes now."""
+        opcode = self._opcode
+        if opcode == WREN:
+            self.status |= STATUS_WEL
+        elif opcode in _CLEAR_WEL:
+            self.status &= ~STATUS_WEL
+        self._opcode = 0
+        self._phase = self._ignore
+
+    def exchange(self, mosi: bytes) -> bytes:
+        """Clock `mosi` in; returns as many MISO bytes."""
+        return self._phase(mosi) if mosi else b""
+
+    # One method per phase of a frame; each may hand the rest of its bytes to the next.
+
+    def _ignore(self, mosi: bytes) -> bytes:
+        return b"\xff" * len(mosi)
+
+    def _command(self, mosi: bytes) -> bytes:
+        opcode = mosi[0]
+        self._opcode = opcode
+        if opcode in (WRITE, READ):
+            self._header = b""
+            self._phase = self._addressing
+            return self._addressing(mosi)
+        if opcode == RDSR:
+            self._phase = self._read_status
+        elif opcode == WRSR:
+            self._phase = self._write_status
+        elif opcode == RDID:
+            self._address = 0
+            self._phase = self._read_identity
+        else:
+            self._phase = self._ignore
+        return b"\xff" + self.exchange(mosi[1:]) if len(mosi) > 1 else b"\xff"
+
+    def _addressing(self, mosi: bytes) -> bytes:
+        missing = _HEADER - len(self._header)
+        header = self._header = self._header + mosi[:missing]
+        if len(header) < _HEADER:
+            return b"\xff" * len(mosi)
+        self._address = int.from_bytes(header[1:], "big") % self._size
+        if self._opcode == READ:
+            self._phase = self._read
+        elif self.status & STATUS_WEL:
+            self._phase = self._write
+        else:
+            self._phase = self._ignore
+        return b"\xff" * missing + self.exchange(mosi[missing:])
+
+    def _read(self, mosi: bytes) -> bytes:
+        start = self._address
+        end = start + len(mosi)
+        if end <= self._size and not self.stuck:
+            self._address = end % self._size
+            return bytes(self.memory[start:end])
+        out = bytearray()
+        for address in range(start, end):
+            cell = address % self._size
+            mask, value = self.stuck.get(cell, (0, 0))
+            out.append(self.memory[cell] & ~mask | value & mask)
+        self._address = end % self._size
+        return bytes(out)
+
+    def _write(self, mosi: bytes) -> bytes:
+        count = len(mosi)
+        cut_at = self._cut_at
+        if cut_at is not None and self.bytes_written + count >= cut_at:
+            self._store(mosi[: cut_at - self.bytes_written])
+            self._cut_at = None
+            self._on_cut()
+        else:
+            self._store(mosi)
+        return b"\xff" * count
+
+    def _store(self, data: bytes) -> None:
+        start = self._address
+        end = start + len(data)
+        if end <= self._first_protected():
+            self.memory[start:end] = data
+            self.bytes_written += len(data)
+        else:
+            for address, byte in enumerate(data, start):
+                cell = address % self._size
+                if cell < self._first_protected():
+                    self.memory[cell] = byte
+                    self.bytes_written += 1
+        self._address = end % self._size
+
+    def _first_protected(self) -> int:
+        """Block protection: none, the upper quarter, the upper half or all of the memory."""
+        return self._size * _UNPROTECTED_QUARTERS[self.status >> 2 & 3] // 4
+
+    def _read_status(self, mosi: bytes) -> bytes:
+        return bytes((self.status,)) * len(mosi)
+
+    def _write_status(self, mosi: bytes) -> bytes:
+        locked = self.write_protect and self.status & STATUS_WPEN
+        if self.status & STATUS_WEL and not locked:
+            kept = self.status & ~_STATUS_WRITABLE
+            self.status = kept | mosi[0] & _STATUS_WRITABLE
+        self._phase = self._ignore
+        return b"\xff" * len(mosi)
+
+    def _read_identity(self, mosi: bytes) -> bytes:
+        start = self._address
+        self._address = start + len(mosi)
+        answer = _IDENTITY[start : self._address]
+        return answer + bytes((_IDLE,)) * (len(mosi) - len(answer))
+
+
+def _no_cut() -> None:
+    """Placeholder until `cut_after` arms one."""

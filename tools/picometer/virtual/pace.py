@@ -1,0 +1,116 @@
+"""Simulated against real time: how fast the virtual meter runs, and its ports served meanwhile."""
+
+import selectors
+import time
+from collections.abc import Callable
+
+from .board import VirtualBoard
+from .clock import NS_PER_S
+from .ports import Port
+
+_SESSION_NS = 6 * NS_PER_S  # C12.18 channel traffic time-out: then nobody is talking
+_LAG_NS = NS_PER_S // 2  # further behind than this is given up, not caught up
+_POLL_S = 0.02  # at full speed, how often the outside world is looked at
+
+
+class Pacer:
+    """A VirtualBoard's `wait_hook`.
+
+    speed       simulated seconds a second; None: as fast as it goes. While somebody talks
+                to the optical port the meter never runs faster than real time
+    line_pace   bytes take their time on the line; otherwise they pass at once
+    tick        called about fifty times a second of real time; may raise to end the run
+    """
+
+    def __init__(
+        self,
+        board: VirtualBoard,
+        selector: selectors.BaseSelector,
+        ports: list[Port],
+        speed: float | None,
+        line_pace: bool = False,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._board = board
+        self._clock = board.clock
+        self._selector = selector
+        self._ports = ports
+        self._speed = speed
+        self._line_pace = line_pace
+        self._tick = tick
+        self._quiet_from = board.clock.now_ns
+        self._next_poll = 0.0
+        self._outgoing = bytearray()
+        board.optical.tx_paced = line_pace
+        board.optical.on_byte(self._heard)
+        board.wait_hook = self
+        self._rebase()
+
+    @property
+    def in_session(self) -> bool:
+        """Somebody has talked to the port in the last six seconds."""
+        return self._clock.now_ns < self._quiet_from
+
+    def __call__(self, target_ns: int) -> None:
+        """Let time pass to `target_ns`, or less far when something arrives."""
+        if self._outgoing:
+            self._flush()
+        now = time.monotonic()
+        if now >= self._next_poll:
+            self._next_poll = now + _POLL_S
+            self._tick()
+            if self._serve(0):
+                return
+        speed = min(self._speed or 1.0, 1.0) if self.in_session else self._speed
+        if speed != self._pace:
+            self._rebase(speed)
+        if speed is not None and not self._sleep(target_ns, speed):
+            return
+        self._clock.advance_to(target_ns)
+
+    def _sleep(self, target_ns: int, speed: float) -> bool:
+        """Wait until `target_ns` is due; False when something arrived before."""
+        while True:
+            due = self._base_s + (target_ns - self._base_ns) / (speed * NS_PER_S)
+            left = due - time.monotonic()
+            if left <= 0:
+                if -left * NS_PER_S > _LAG_NS:
+                    self._rebase(speed)
+                return True
+            if self._serve(min(left, _POLL_S)):
+                return False
+            self._tick()
+
+    def _serve(self, timeout: float) -> bool:
+        """Take in what clients sent; True when anything came. Time has moved up to now then."""
+        came = False
+        for key, _ in self._selector.select(timeout):
+            data = key.data.read()
+            if data:
+                if not came and self._pace is not None:
+                    self._catch_up()
+                came = True
+                self._board.optical.feed(data, paced=self._line_pace)
+                self._quiet_from = self._clock.now_ns + _SESSION_NS
+        return came
+
+    def _catch_up(self) -> None:
+        passed = (time.monotonic() - self._base_s) * self._pace * NS_PER_S
+        target = self._base_ns + int(passed)
+        due = self._clock.next_event_ns()
+        if due is None or target < due:
+            self._clock.advance_to(target)
+
+    def _heard(self, byte: int, when_ns: int) -> None:
+        self._quiet_from = self._clock.now_ns + _SESSION_NS
+        self._outgoing.append(byte)
+
+    def _flush(self) -> None:
+        for port in self._ports:
+            port.write(bytes(self._outgoing))
+        self._outgoing.clear()
+
+    def _rebase(self, speed: float | None = None) -> None:
+        self._pace = speed
+        self._base_s = time.monotonic()
+        self._base_ns = self._clock.now_ns

@@ -1,0 +1,98 @@
+"""A state file: the FRAM's cells and the battery-backed clock, kept between runs.
+
+One page of header (a magic line, then one line of JSON), then the 262,144 cells. The cells
+are mapped into memory, so what the meter wrote is in the file at that very moment: killing
+the process is a power cut.
+"""
+
+import contextlib
+import fcntl
+import json
+import mmap
+import os
+import time
+from pathlib import Path
+
+from .board import VirtualBoard
+
+VERSION = 1
+_MAGIC = b"picometer state %d\n"
+_HEADER = 4096
+_FRAM = 262144
+
+
+class StateError(Exception):
+    """A state file that cannot be used; the message is one line. The file is left alone."""
+
+
+class StateFile:
+    """The open state file behind a board's FRAM and clock.
+
+    fresh  the file was created by this run
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = Path(path)
+        self.fresh = False
+        self._file = None
+        try:
+            self._open()
+        except OSError as error:
+            self.close()
+            raise StateError(f"{path}: {error.strerror or error}") from error
+        except StateError:
+            self.close()
+            raise
+
+    def _open(self) -> None:
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        self._file = os.fdopen(fd, "r+b", buffering=0)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StateError(f"{self.path}: in use by another virtual meter") from error
+        size = os.fstat(fd).st_size
+        if size == 0:
+            self.fresh = True
+            self._file.truncate(_HEADER + _FRAM)
+            self._put({})
+        else:
+            self._check(size)
+        self.memory = mmap.mmap(fd, _FRAM, offset=_HEADER)
+
+    def _check(self, size: int) -> None:
+        self._file.seek(0)
+        first, _, rest = self._file.read(_HEADER).partition(b"\n")
+        if first + b"\n" != _MAGIC % VERSION:
+            known = first.startswith(b"picometer state ")
+            what = "a state file of another version" if known else "not a picometer state file"
+            raise StateError(f"{self.path}: {what}")
+        if size != _HEADER + _FRAM:
+            raise StateError(f"{self.path}: damaged: {size} bytes, not {_HEADER + _FRAM}")
+        try:
+            self._clock = json.loads(rest.rstrip(b"\0"))
+        except ValueError as error:
+            raise StateError(f"{self.path}: damaged header") from error
+
+    def connect(self, board: VirtualBoard) -> None:
+        """Put the file's cells behind the board's FRAM, and let its clock have gone on."""
+        board.fram.memory = self.memory
+        if not self.fresh and self._clock:
+            elapsed = max(0, int(time.time() - self._clock["saved"]))
+            board.rtc.load(self._clock["rtc"], elapsed)
+
+    def save_clock(self, board: VirtualBoard) -> None:
+        """Note what the clock shows and when that was."""
+        self._put({"saved": time.time(), "rtc": board.rtc.dump()})
+
+    def close(self) -> None:
+        """Close the file; the cells are in it already."""
+        if self._file is not None:
+            with contextlib.suppress(AttributeError):
+                self.memory.close()
+            self._file.close()
+            self._file = None
+
+    def _put(self, clock: dict) -> None:
+        header = _MAGIC % VERSION + json.dumps(clock).encode() + b"\n"
+        os.pwrite(self._file.fileno(), header.ljust(_HEADER, b"\0"), 0)

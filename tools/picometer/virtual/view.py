@@ -1,0 +1,63 @@
+"""The terminal view: the LCD from the controller's RAM, the mains, and where to connect."""
+
+import time
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from .board import VirtualBoard
+from .lcd import draw
+
+_PERIOD_S = 0.1
+
+
+class TerminalView:
+    """Draws ten times a second of real time; a context manager around the run."""
+
+    def __init__(self, board: VirtualBoard, title: str, ports: list[str]) -> None:
+        self._board = board
+        self._title = title
+        self._ports = ports
+        self._next = 0.0
+        self._live = Live(console=Console(), auto_refresh=False, transient=False)
+
+    def __enter__(self) -> "TerminalView":
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.update(self._render(), refresh=True)
+        self._live.stop()
+
+    def tick(self) -> None:
+        """Draw if it is time to."""
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + _PERIOD_S
+            self._live.update(self._render(), refresh=True)
+
+    def _render(self) -> Panel:
+        board = self._board
+        point = board.mains.present()
+        facts = Table.grid(padding=(0, 2))
+        facts.add_row("mains", _mains(point))
+        facts.add_row(
+            "true energy",
+            f"{board.mains.delivered_uwh / 1e9:.6f} kWh delivered, "
+            f"{board.mains.received_uwh / 1e9:.6f} kWh received",
+        )
+        facts.add_row("clock", f"{board.rtc.now():%Y-%m-%d %H:%M:%S}")
+        facts.add_row("optical port", "\n".join(self._ports) or "not connected")
+        facts.add_row("", "Ctrl-C pulls the plug")
+        screen = Text("\n".join(draw(board.lcd.ram, board.lcd.on)), style="black on #b9c7a6")
+        return Panel(Group(screen, facts), title=self._title, expand=False)
+
+
+def _mains(point) -> str:
+    watts = point.milliwatts / 1000
+    way = "delivered" if watts >= 0 else "received"
+    amps = f"{point.amps_1:.2f} A" + (f" / {point.amps_2:.2f} A" if point.amps_2 else "")
+    return f"{abs(watts):.1f} W {way}, {point.volts:.1f} V, {amps}, {point.hz:.2f} Hz"
