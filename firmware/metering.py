@@ -1,0 +1,138 @@
+"""The metering duty: ten ticks a second, and getting the chip back when it fails."""
+
+from array import array
+
+from micropython import const
+
+from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
+from firmware.scheduler import elapsed
+from metrology import faults as f
+from metrology.constants import LONGEST_GAP_MS
+from metrology.page import CHIP_RESETS, LAST_A, LAST_B, REJECTED, TICKS, count
+from metrology.tick import BILLED, bill
+
+TICK_MS = const(100)
+_SILENT_TICKS = const(10)  # without a good sample: a fault
+_RESTART_GAP_MS = const(20000)  # believed after a restart when no clock tells the gap
+_RETRY_MS = const(250)
+
+
+class Metering:
+    """Bills the chip's counters into the page.
+
+    afe        ade7953.Ade7953
+    storage    firmware.storage.Storage: the page, its faults, and the journal
+    constants  metrology.constants.Constants of the rating
+    on_tick    called after each billed tick
+    """
+
+    def __init__(self, afe, storage, constants, on_tick):
+        self.net = array("i", (0,))  # counts of the last tick, positive delivered
+        self.faults = storage.faults
+        self._afe = afe
+        self._page = storage.page
+        self._storage = storage
+        self._constants = constants
+        self._on_tick = on_tick
+        self._billed_at = 0
+        self._next = 0
+        self._failed = 0  # samples in a row that were no good
+        self._repairing = False
+        self._resets = 0
+
+    def start(self, now_ms, gap_ms):
+        """Bring the chip up and take up its counters.
+
+        gap_ms  how long the meter was off by a valid clock, or -1: not known
+
+        A chip that was reset counts from zero. One that kept counting while the processor
+        restarted is billed the difference by the first tick, as far as the gap explains it;
+        after a gap in which its counters may have wrapped, nobody can tell what it counted.
+        """
+        self._next = now_ms
+        believed = gap_ms if 0 <= gap_ms <= LONGEST_GAP_MS else _RESTART_GAP_MS
+        self._billed_at = (now_ms - believed) & 0x3FFFFFFF
+        try:
+            reset = self._afe.start()
+        except AfeError:
+            self.faults.set(f.CHIP_ABSENT)
+            self._repairing = True
+            return
+        self._resets = self._afe.resets
+        if reset:
+            self._forget_counters()
+        elif gap_ms > LONGEST_GAP_MS and self._afe.sample() == OK:
+            self._page[LAST_A] = self._afe.counts[0]
+            self._page[LAST_B] = self._afe.counts[1]
+
+    def step(self, now_ms):
+        """One tick: sample and bill; or one step of repair."""
+        if self._repairing:
+            return self._repair()
+        result = self._afe.sample()
+        if result == OK:
+            self._bill(now_ms)
+        elif result == FAULT_RESET or result == FAULT_DRIFT:
+            self._repairing = True
+            return 0
+        else:
+            self._missed()
+        return self._until_next(now_ms)
+
+    def check(self):
+        """One slice of the watch over the chip's settings; drift is repaired by the next step."""
+        if not self._repairing and self._afe.check() == FAULT_DRIFT:
+            self._repairing = True
+
+    def _bill(self, now_ms):
+        page = self._page
+        constants = self._constants
+        limit = constants.limit(elapsed(now_ms, self._billed_at))
+        counters = self._afe.counts
+        if (
+            bill(page, counters, self.net, constants.coils, limit, constants.counts_per_kwh)
+            == BILLED
+        ):
+            self._billed_at = now_ms
+            count(page, TICKS)
+            if self._failed:
+                self._failed = 0
+                self.faults.clear(f.IMPOSSIBLE_ENERGY | f.CHIP_SILENT)
+            self._on_tick()
+        else:
+            count(page, REJECTED)
+            self.faults.set(f.IMPOSSIBLE_ENERGY)
+            self._missed()
+
+    def _missed(self):
+        self._failed += 1
+        if self._failed % _SILENT_TICKS == 0:
+            self.faults.set(f.CHIP_SILENT)
+            self._repairing = True
+
+    def _repair(self):
+        if not self._afe.repair():
+            self.faults.set(f.CHIP_REPAIR)
+            return _RETRY_MS
+        self._repairing = False
+        self.faults.clear(f.CHIP_REPAIR | f.CHIP_ABSENT)
+        if self._resets != self._afe.resets:
+            self._resets = self._afe.resets
+            count(self._page, CHIP_RESETS)
+            self._forget_counters()
+        return 0
+
+    def _forget_counters(self):
+        # The chip counts from zero. Written at once: should the processor restart before the
+        # next tick, the old counters must not be billed against the new.
+        self._page[LAST_A] = 0
+        self._page[LAST_B] = 0
+        self._storage.write()
+
+    def _until_next(self, now_ms):
+        self._next = (self._next + TICK_MS) & 0x3FFFFFFF
+        left = elapsed(self._next, now_ms)
+        if left <= 0:  # late: what was missed is in the counters
+            self._next = (now_ms + TICK_MS) & 0x3FFFFFFF
+            left = TICK_MS
+        return left

@@ -1,0 +1,42 @@
+"""The configuration is what was saved last, whole, or plainly missing."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware.configuration import FIELDS, Configuration
+from journal import BAD, EMPTY, FOUND
+from picometer.virtual.host import ImageMemory
+
+values = st.sampled_from(FIELDS[1:]).flatmap(
+    lambda field: st.tuples(st.just(field[0]), st.binary(max_size=field[1]))
+)
+
+
+@given(st.lists(values, max_size=10))
+def test_saved_fields_come_back_padded_and_the_others_stay(changes):
+    cells = bytearray(1024)
+    configuration = Configuration(ImageMemory(cells), 0, 2)
+    expected = {name: configuration.get(name) for name, _ in FIELDS}
+    for name, value in changes:
+        configuration.put(name, value)
+        expected[name] = value.ljust(len(expected[name]))
+        assert configuration.save()
+    again = Configuration(ImageMemory(cells), 0, 2)
+    assert again.load() == (FOUND if changes else EMPTY)
+    assert {name: again.get(name) for name, _ in FIELDS} == expected
+
+
+def test_a_value_that_does_not_fit_is_refused():
+    with pytest.raises(ValueError):
+        Configuration(ImageMemory(bytearray(1024)), 0, 2).put("model", b"123456789")
+
+
+def test_damage_to_every_copy_is_told_from_a_blank_memory():
+    cells = bytearray(1024)
+    configuration = Configuration(ImageMemory(cells), 0, 2)
+    configuration.save()
+    configuration.save()
+    cells[100] ^= 1
+    cells[612] ^= 1
+    assert Configuration(ImageMemory(cells), 0, 2).load() == BAD

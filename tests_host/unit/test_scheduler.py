@@ -1,0 +1,101 @@
+"""Duties run in rank order, when they are due, and one that fails does not stop the others."""
+
+from firmware.scheduler import PERIOD, RESTART_MS, Scheduler, elapsed
+
+
+class Bench:
+    """A scheduler on a clock that only waiting moves."""
+
+    def __init__(self, start=0):
+        self.now = start
+        self.waits = []
+        self.input_at = None
+        self.failures = []
+        self.scheduler = Scheduler(
+            lambda: self.now, self.wait, lambda i, e: self.failures.append((i, str(e)))
+        )
+
+    def wait(self, ms):
+        until = self.now + ms
+        self.waits.append(ms)
+        if self.input_at is not None and self.now <= self.input_at < until:
+            self.now, self.input_at = self.input_at, None
+            return True
+        self.now = until % PERIOD
+        return False
+
+    def run(self, steps):
+        for _ in range(steps):
+            self.scheduler.run_once()
+
+
+def duty(log, name, delay):
+    def step(now):
+        log.append((name, now))
+        return delay
+
+    return step
+
+
+def test_duties_due_together_run_in_the_order_they_were_added():
+    bench, log = Bench(), []
+    for name in "abc":
+        bench.scheduler.add(duty(log, name, 100))
+    bench.run(7)
+    assert [name for name, _ in log] == list("abcabc")
+    assert bench.waits == [100]
+
+
+def test_after_every_step_the_first_duty_gets_its_turn_before_lower_ones():
+    bench, log = Bench(), []
+    bench.scheduler.add(duty(log, "metering", 0))
+    bench.scheduler.add(duty(log, "other", 0))
+    bench.run(10)
+    assert [name for name, _ in log] == ["metering"] * 10
+
+
+def test_a_duty_is_called_when_it_asked_to_be_also_where_the_tick_wraps():
+    bench, log = Bench(PERIOD - 250), []
+    bench.scheduler.add(duty(log, "a", 100))
+    bench.run(11)
+    times = [now for _, now in log]
+    assert times == [(PERIOD - 250 + 100 * i) % PERIOD for i in range(len(times))]
+    assert len(times) == 6
+
+
+def test_input_wakes_the_duty_that_it_is_for():
+    bench, log = Bench(), []
+    bench.scheduler.add(duty(log, "metering", 100))
+    bench.scheduler.on_input = bench.scheduler.add(duty(log, "port", 1000))
+    bench.input_at = 37
+    bench.run(4)
+    assert log[-1] == ("port", 37)
+
+
+def test_a_failing_duty_is_reported_and_tried_again_while_the_others_run():
+    bench, log = Bench(), []
+
+    def broken(now):
+        raise ValueError("no")
+
+    bench.scheduler.add(duty(log, "metering", 100))
+    bench.scheduler.add(broken)
+    bench.run(40)
+    assert bench.failures == [(1, "no")] * len(bench.failures)
+    assert len(bench.failures) == bench.now // RESTART_MS + 1 == 2
+    assert bench.now // 100 <= len(log) <= bench.now // 100 + 1
+    assert bench.scheduler.runs[1] == 0
+
+
+def test_wake_makes_a_duty_due_at_once():
+    bench, log = Bench(), []
+    index = bench.scheduler.add(duty(log, "storage", 1000))
+    bench.run(1)
+    bench.scheduler.wake(index)
+    bench.run(1)
+    assert log == [("storage", 0), ("storage", 0)]
+
+
+def test_elapsed_is_signed_across_the_wrap():
+    assert elapsed(5, PERIOD - 5) == 10
+    assert elapsed(PERIOD - 5, 5) == -10
