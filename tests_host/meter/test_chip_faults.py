@@ -1,0 +1,109 @@
+"""The metering chip may reset, hang or lie: nothing wrong is billed, and it is brought back."""
+
+import pytest
+
+from metrology import faults as f
+from metrology import page as p
+from picometer.proof.household import finish_tick
+from picometer.proof.meters import build, counted, registers
+from picometer.virtual.clock import NS_PER_MS, NS_PER_S
+from picometer.virtual.mains import ConstantLoad
+
+WATTS = 20000
+
+
+@pytest.fixture
+def host():
+    host = build(ConstantLoad(WATTS))
+    host.run_until(2 * NS_PER_S)
+    return host
+
+
+def run(host, seconds):
+    host.run_until(host.board.clock.now_ns + round(seconds * NS_PER_S))
+
+
+def unbilled(host):
+    finish_tick(host)
+    return counted(host.board) - registers(host.board).net
+
+
+def tick_counts(host):
+    return WATTS * host.meter.constants.counts_per_kwh // 36_000_000 + 2
+
+
+@pytest.mark.parametrize("after_ms", [0, 1, 37, 99])
+def test_a_reset_of_the_chip_costs_a_tick_at_most_and_is_counted(host, after_ms):
+    finish_tick(host)
+    host.run_until(host.board.clock.now_ns + after_ms * NS_PER_MS)
+    host.board.afe.reset()
+    run(host, 2)
+    assert host.meter.storage.page[p.CHIP_RESETS] == 1
+    assert 0 <= unbilled(host) <= tick_counts(host)
+    assert host.meter.storage.faults.word == 0
+
+
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_stuck_data_line_is_a_fault_within_a_second_and_no_count_is_lost(host, level):
+    before = registers(host.board)
+    host.board.afe.miso_stuck = level
+    run(host, 1.3)
+    assert host.meter.storage.faults.word & f.CHIP_SILENT
+    assert registers(host.board).net - before.net <= tick_counts(host)
+    host.board.afe.miso_stuck = None
+    run(host, 2)
+    assert unbilled(host) == 0
+    assert registers(host.board).received == 0
+    assert host.meter.storage.faults.word == 0
+
+
+def test_lost_frames_lose_no_count(host):
+    for n in range(1, 12):
+        host.board.afe.lose_frames(n)
+        run(host, 0.7)
+    assert unbilled(host) == 0
+    assert registers(host.board).received == 0
+
+
+def test_a_jump_of_the_counter_beyond_the_rating_is_refused_and_recovered_from(host):
+    afe = host.board.afe
+    before = registers(host.board)
+    afe.flip_bit(0x21E, 21)
+    run(host, 1)
+    page = host.meter.storage.page
+    assert page[p.REJECTED] > 5
+    assert host.meter.storage.faults.word & f.IMPOSSIBLE_ENERGY
+    assert registers(host.board).net - before.net <= tick_counts(host)
+    afe.flip_bit(0x21E, 21)
+    run(host, 1)
+    assert not host.meter.storage.faults.word & f.IMPOSSIBLE_ENERGY
+    assert unbilled(host) == 0
+
+
+@pytest.mark.parametrize(
+    ("register", "bit"),
+    [(0x282, 12), (0x107, 0), (0x203, 3), (0x100, 1), (0x004, 6), (0x103, 4)],
+    ids=["AWGAIN", "CFMODE", "AP_NOLOAD", "ZXTOUT", "LCYCMODE", "CF1DEN"],
+)
+def test_drift_of_a_setting_is_repaired_within_a_second(host, register, bit):
+    afe = host.board.afe
+    good = afe.peek(register)
+    afe.flip_bit(register, bit)
+    run(host, 1.6)
+    assert afe.peek(register) == good
+    run(host, 1)
+    assert host.meter.storage.faults.word == 0
+
+
+def test_a_chip_that_is_absent_at_start_is_said_and_taken_into_service_when_it_comes():
+    host = build(ConstantLoad(WATTS))
+    host.board.power_on()
+    host.board.afe.power_off()
+    host.run_until(3 * NS_PER_S)
+    assert host.meter.storage.faults.word & f.CHIP_ABSENT
+    assert host.meter.storage.page[p.TICKS] == 0
+    host.board.afe.power_on()
+    run(host, 3)
+    assert host.meter.storage.faults.word == 0
+    assert unbilled(host) <= tick_counts(host)
+    assert registers(host.board).net > 0

@@ -1,0 +1,101 @@
+"""Power cuts at random instants of a household's day: what each costs, and that nothing falls."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from picometer.paths import HOUSEHOLD
+from picometer.virtual.clock import NS_PER_MS, NS_PER_S
+from picometer.virtual.mains import LoadFile
+from picometer.virtual.power import PowerCut
+
+from .meters import build, counted, counts_per_kwh, registers
+
+_TICK_NS = 100 * NS_PER_MS
+_LONGEST_OFF_NS = 20 * NS_PER_S
+_RECORD = 140  # bytes of one write to the journal, and some more
+_STARTING_NS = NS_PER_S // 5
+_MW_NS_PER_KWH = 3_600_000_000 * NS_PER_S
+
+
+@dataclass
+class CutsResult:
+    """What happened. Counts are the chip's; a loss is energy counted that no register has."""
+
+    cuts: int = 0
+    cuts_in_writes: int = 0
+    cuts_while_starting: int = 0
+    worst_loss: int = 0
+    worst_allowed: int = 0
+    total_loss: int = 0
+    counted: int = 0
+    decreases: int = 0
+    over_one_tick: int = 0
+
+    @property
+    def good(self) -> bool:
+        """The promise holds."""
+        return self.cuts > 0 and not self.decreases and not self.over_one_tick
+
+
+def prove_cuts(
+    count: int, seconds: float, seed: int, progress: Callable[[], None] = lambda: None
+) -> CutsResult:
+    """Run a household for `seconds` with `count` power cuts at random instants.
+
+    A third of them fall inside the FRAM write that follows the instant, after a random byte;
+    a third while the meter is starting up after the cut before. A loss is measured against
+    what one tick at the load of that instant counts.
+    """
+    draw = random.Random(seed)
+    load = LoadFile.read(HOUSEHOLD)
+    host = build(load)
+    board = host.board
+    result = CutsResult()
+    instants = sorted(draw.uniform(0.5, seconds) for _ in range(count))
+    lost_before = 0
+    before = registers(board)
+    for instant in instants:
+        when = max(round(instant * NS_PER_S), board.clock.now_ns)
+        kind = draw.choice(("write", "starting", "any"))
+        _run_to_cut(host, when, kind, draw, result)
+        host.cut()
+        after = registers(board)
+        loss = counted(board) - after.net - lost_before
+        allowed = _one_tick(board, load)
+        result.cuts += 1
+        result.total_loss += loss
+        result.worst_loss = max(result.worst_loss, loss)
+        result.worst_allowed = max(result.worst_allowed, allowed)
+        result.over_one_tick += not 0 <= loss <= allowed
+        result.decreases += after.delivered < before.delivered or after.received < before.received
+        lost_before += loss
+        before = after
+        board.clock.advance_to(board.clock.now_ns + draw.randrange(_LONGEST_OFF_NS))
+        progress()
+    result.counted = counted(board)
+    return result
+
+
+def _run_to_cut(host, when: int, kind: str, draw: random.Random, result: CutsResult) -> None:
+    """Run to `when` and pull the plug there or in a write; or start, and pull it early."""
+    board = host.board
+    try:
+        if kind == "starting":
+            host.run_until(board.clock.now_ns + draw.randrange(_STARTING_NS))
+            result.cuts_while_starting += 1
+            return
+        host.run_until(when)
+        if kind == "write":
+            board.fram.cut_after(draw.randrange(_RECORD), board.cut)
+            result.cuts_in_writes += 1
+            host.run_until(board.clock.now_ns + 3 * _TICK_NS)
+    except PowerCut:
+        pass
+
+
+def _one_tick(board, load: LoadFile) -> int:
+    """Counts of one tick at the load of now or just before, each coil rounded up."""
+    now = board.clock.now_ns
+    milliwatts = max(load.at(t)[0].milliwatts for t in (now, max(0, now - 2 * _TICK_NS)))
+    return milliwatts * _TICK_NS * counts_per_kwh(board.rating) // _MW_NS_PER_KWH + 2
