@@ -1,11 +1,12 @@
 """The driver's register table and codecs, against the model's own transcription and arithmetic."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from ade7953 import Settings, codec, errors
 from ade7953 import registers as reg
 from ade7953.settings import ORDER
-from hypothesis import given
-from hypothesis import strategies as st
 from picometer.virtual.ade7953 import registers as model
 
 

@@ -5,12 +5,12 @@ import tracemalloc
 from array import array
 
 import pytest
-from ade7953 import errors
-from ade7953 import registers as reg
-from ade7953.driver import judge
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ade7953 import errors
+from ade7953 import registers as reg
+from ade7953.driver import judge
 from tests_host.unit.ade7953_bench import Bench
 
 WSMP = 1 << 17

@@ -1,10 +1,10 @@
 """Bring-up: the order on the wire, what it proves, and each way it can fail."""
 
 import pytest
+
 from ade7953 import Settings, errors
 from ade7953 import registers as reg
 from ade7953.settings import ORDER
-
 from tests_host.unit.ade7953_bench import Bench
 
 CALIBRATION = {

@@ -4,11 +4,11 @@ import math
 from array import array
 
 import pytest
+
 from ade7953 import errors
 from ade7953 import registers as reg
 from ade7953.settings import ORDER
 from picometer.virtual.ade7953 import registers as model
-
 from tests_host.unit.ade7953_bench import Bench
 
 COVERED = sorted(model.BY_NAME[name].address for name in model.CHECKSUMMED)

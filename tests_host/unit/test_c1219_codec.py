@@ -1,6 +1,9 @@
 """The codec: declarations to octets and back, whole or through any window."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from c1219 import types
 from c1219.codec import (
     Window,
@@ -14,8 +17,6 @@ from c1219.codec import (
     split_bits,
 )
 from c1219.types import resolve, size_of
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 DIMS = {"NI_FORMAT1": 10, "NI_FORMAT2": 8, "N": 3, "NONE": 0, "YES": 1}
 _BITS = (("LOW", 0, 1), ("MIDDLE", 1, 5), ("HIGH", 14, 2))

@@ -7,12 +7,12 @@ from decimal import Decimal
 from importlib.util import find_spec
 
 import pytest
+
 from c1219 import catalog, quantities
 from c1219.codec import image_of
 from c1219.tables import Tables
 from c1219.types import resolve
 from picometer.reader.decode import MalformedTable, TableReader, UnsupportedFormat
-
 from tests_host.unit.c1219_device import FakeDevice, whole
 
 

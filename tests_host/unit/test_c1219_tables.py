@@ -1,14 +1,14 @@
 """The tables served: contents, access, partial reads, and writes that are all or nothing."""
 
 import pytest
-from c1219 import catalog, quantities, types
-from c1219.codec import decode, members
-from c1219.tables import NotReady, Tables
-from c1219.types import resolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boards.ratings import RATINGS
+from c1219 import catalog, quantities, types
+from c1219.codec import decode, members
+from c1219.tables import NotReady, Tables
+from c1219.types import resolve
 from tests_host.unit.c1219_device import FakeDevice, whole
 
 NUMBERS = [0, 1, 2, 3, 5, 6, 10, 11, 12, 15, 16, 20, 21, 22, 23, 27, 28]

@@ -1,15 +1,15 @@
 """Glass maps and the screen drawn on them, read back through controller and RAM."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boards.pico_meter import glass, glass_generic
 from display import Glass, Screen
 from display.glass import ANNUNCIATORS, NOWHERE
 from ht1621 import Ht1621
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from picometer.virtual.ht1621 import Ht1621 as Chip
 from picometer.virtual.lcd import decode, digits_text
-
-from boards.pico_meter import glass, glass_generic
 
 METER = glass.GLASS
 GENERIC = glass_generic.GLASS

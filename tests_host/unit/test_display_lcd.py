@@ -4,10 +4,10 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from display import Screen
-from picometer.virtual import lcd, lcd_svg
 
 from boards.pico_meter import glass, glass_generic
+from display import Screen
+from picometer.virtual import lcd, lcd_svg
 
 METER = glass.GLASS
 BOTH = pytest.mark.parametrize("glass", [METER, glass_generic.GLASS], ids=["meter", "generic"])

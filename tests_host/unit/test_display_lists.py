@@ -1,12 +1,12 @@
 """Display lists in injected time: what the glass shows, and when."""
 
 import pytest
-from display import Carousel, DisplayList, Item, LoadEmulator, Screen, normal_list
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from picometer.virtual.lcd import decode
 
 from boards.pico_meter import glass, glass_generic
+from display import Carousel, DisplayList, Item, LoadEmulator, Screen, normal_list
+from picometer.virtual.lcd import decode
 
 METER = glass.GLASS
 GENERIC = glass_generic.GLASS

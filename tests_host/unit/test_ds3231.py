@@ -3,9 +3,10 @@
 from datetime import date, datetime, timedelta
 
 import pytest
-from ds3231 import ADDRESS, ClockError, Ds3231, civil, from_bcd, to_bcd
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ds3231 import ADDRESS, ClockError, Ds3231, civil, from_bcd, to_bcd
 from picometer.virtual.clock import NS_PER_S, SimClock
 from picometer.virtual.ds3231 import Ds3231 as Chip
 

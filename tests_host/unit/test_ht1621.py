@@ -1,9 +1,10 @@
 """The LCD driver against the controller's model, bit by bit."""
 
 import pytest
-from ht1621 import NIBBLES, Ht1621
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from ht1621 import NIBBLES, Ht1621
 from picometer.virtual.ht1621 import Ht1621 as Chip
 
 IMAGES = st.lists(st.integers(0, 15), min_size=NIBBLES, max_size=NIBBLES).map(bytearray)

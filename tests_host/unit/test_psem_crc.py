@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from psem import codes
 from psem.crc import GOOD, checksum, crc16
 from psem.ticks import ticks_add, ticks_diff

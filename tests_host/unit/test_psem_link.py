@@ -1,10 +1,10 @@
 """The link keeps C12.18's rules: packets, acknowledgements, duplicates, timers."""
 
 import pytest
+
 from psem import codes, link
 from psem.link import Link
 from psem.session import BASE, ID, Session
-
 from tests_host.unit.psem_bench import (
     ACK,
     IDENTIFY,

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from psem import codes, link
 
+from psem import codes, link
 from tests_host.unit.psem_bench import (
     ACK,
     NAK,

@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from picometer.reader import (
     Client,
     LinkError,
@@ -16,7 +17,6 @@ from picometer.reader import client as client_module
 from picometer.reader.link import ClientLink, packet, split
 from psem import codes, link
 from psem.session import BASE, ID, SESSION
-
 from tests_host.unit import psem_bench
 from tests_host.unit.psem_bench import LOCKED, Bench, BenchPort
 

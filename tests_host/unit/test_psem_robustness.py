@@ -6,8 +6,8 @@ import tracemalloc
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from psem.session import BASE
 
+from psem.session import BASE
 from tests_host.unit.psem_bench import (
     IDENTIFY,
     LOGON,

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from psem import codes
 from psem.crc import checksum
 from psem.session import BASE, ID, SESSION, Session
-
 from tests_host.unit.psem_bench import (
     IDENTIFY,
     LOCKED,

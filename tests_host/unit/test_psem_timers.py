@@ -1,9 +1,9 @@
 """Every timer of C12.18 fires when it should, and the rate changes when it should."""
 
 import pytest
+
 from psem import codes, link
 from psem.session import BASE, ID, SESSION
-
 from tests_host.unit.psem_bench import (
     ACK,
     IDENTIFY,

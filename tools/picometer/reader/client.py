@@ -5,8 +5,6 @@ from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 import serial
-from psem import codes
-from psem.crc import checksum
 
 from picometer.reader.errors import (
     LinkError,
@@ -16,6 +14,8 @@ from picometer.reader.errors import (
     ServiceError,
 )
 from picometer.reader.link import ClientLink, Port
+from psem import codes
+from psem.crc import checksum
 
 
 class Identity(NamedTuple):

@@ -13,7 +13,6 @@ from typing import Any
 from c1219 import catalog, types
 from c1219.codec import decode, members
 from c1219.types import resolve, size_of
-
 from picometer.reader.units import unit_of
 
 _NI_SCALED_EXPONENT = -4  # NI_FORMAT 4 has four implied decimals

@@ -2,10 +2,9 @@
 
 from typing import Protocol
 
+from picometer.reader.errors import LinkError, NoAnswer, PortError
 from psem import codes
 from psem.crc import crc16
-
-from picometer.reader.errors import LinkError, NoAnswer, PortError
 
 ACK_S = codes.RESPONSE_MS / 1000
 # A meter repeats its packets every 2 s, until the channel traffic time-out ends the session.
