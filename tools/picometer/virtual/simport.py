@@ -8,6 +8,7 @@ from .clock import NS_PER_S
 from .host import CPythonHost
 
 _SLICE_NS = NS_PER_S // 1000
+_BITS = 10  # of a character, start and stop bits included
 
 
 class SimPort:
@@ -37,11 +38,11 @@ class SimPort:
 
     def write(self, data: bytes) -> int:
         """Send; returns when the last byte has arrived."""
+        character_ns = -(-_BITS * NS_PER_S // self.baudrate)
         self._uart.feed(bytes(data))
-        while self._uart.feed_pending():
-            self._pass(_SLICE_NS)
-        self.sent_ns = self._host.board.clock.now_ns
+        self.sent_ns = self._host.board.clock.now_ns + len(data) * character_ns
         self.answered_ns = None
+        self._host.run_until(self.sent_ns)
         return len(data)
 
     def read(self, size: int = 1) -> bytes:
@@ -68,5 +69,5 @@ class SimPort:
 
     def _heard(self, byte: int, when_ns: int) -> None:
         if self.answered_ns is None:
-            self.answered_ns = when_ns - 10 * NS_PER_S // self._uart.baud
+            self.answered_ns = when_ns - _BITS * NS_PER_S // self._uart.baud
         self._received.append(byte)
