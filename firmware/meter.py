@@ -8,6 +8,7 @@ from firmware.clock import Clock
 from firmware.configuration import Configuration
 from firmware.device import Device
 from firmware.display import Display
+from firmware.health import Health
 from firmware.inputs import Inputs
 from firmware.metering import Metering
 from firmware.optical import Optical
@@ -18,6 +19,7 @@ from firmware.supervision import Supervision
 from journal import BAD, EMPTY
 from metrology import faults as f
 from metrology.constants import Constants
+from metrology.ticker import ticker
 from psem.link import Link
 from psem.session import Session
 
@@ -38,6 +40,11 @@ class Meter:
         )
         self.storage.start()
         faults = self.storage.faults
+        self.health = Health(self.storage.page)
+        self.safe = self.health.start(board.reset_by_watchdog())
+        self.storage.write()  # whatever fails from here on has been counted
+        if self.safe:
+            faults.set(f.SAFE_MODE)
         self.configuration = Configuration(
             board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
         )
@@ -53,7 +60,13 @@ class Meter:
             )
         )
         self.scheduler = Scheduler(board.ticks_ms, board.wait, self._failed)
-        self.metering = Metering(self.afe, self.storage, self.constants, self._ticked)
+        self.metering = Metering(
+            self.afe,
+            ticker(self.afe, self.storage.page, self.constants, board.afe_registers),
+            self.storage,
+            self.constants,
+            self._ticked,
+        )
         self.clock = Clock(board.rtc, self.storage)
         self.inputs = Inputs(board.inputs, board.active)
         self.display = Display(board.lcd, board.glass, self.storage, self.constants, self.inputs)
@@ -63,29 +76,26 @@ class Meter:
             board.optical_uart, Link(Session(Tables(device)), buffer_size=4096), board.sleep_us
         )
         add = self.scheduler.add
-        self._metering_index = add(self.metering.step)
-        self._storage_index = add(self.storage.step)
-        self.scheduler.on_input = add(self.optical.step)
-        add(self.inputs.step)
-        add(self.clock.step)
-        display = add(self.display.step)
-        self._watched = (
-            self._metering_index,
-            self._storage_index,
-            self.scheduler.on_input,
-            display,
-        )
+        watched = [add(self.metering.step), add(self.storage.step), add(self.optical.step)]
+        self._storage_index = watched[1]
+        self.scheduler.on_input = watched[2]
+        if not self.safe:
+            add(self.inputs.step)
+            add(self.clock.step)
+            watched.append(add(self.display.step))
+        self._watched = watched
 
     def start(self):
-        """Bring up chip and display; the watchdog comes last."""
-        now = self._board.ticks_ms()
+        """Bring up chip and display; the watchdog comes last, and nothing stops it again."""
+        board = self._board
+        now = board.ticks_ms()
         self.metering.start(now, self.clock.gap_ms())
-        self.display.start(now)
-        self.scheduler.add(
-            Supervision(
-                self.metering, self.scheduler.runs, self._watched, self._board.watchdog()
-            ).step
+        if not self.safe:
+            self.display.start(now)
+        supervision = Supervision(
+            self.metering, self.health, self.scheduler.runs, self._watched, board.watchdog()
         )
+        self.scheduler.add(supervision.step)
 
     def run(self):
         """For ever."""
@@ -112,4 +122,5 @@ class Meter:
         self.scheduler.wake(self._storage_index)
 
     def _failed(self, index, error):
+        self.health.failed(index, error)
         self.storage.faults.set(f.TASK_FAILED)

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-_IDLE_MS = const(100)  # input wakes the duty earlier
+_IDLE_MS = const(500)  # input wakes the duty earlier
 _BUSY_MS = const(2)
 _CHUNK = const(64)
 _TURNAROUND_US = const(200)  # C12.18: at least 175 us after the last byte received

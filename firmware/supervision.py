@@ -12,18 +12,21 @@ class Supervision:
     """Feeds the watchdog on evidence only.
 
     metering  firmware.metering.Metering, whose check() looks for drift
+    health    firmware.health.Health, told how long the meter has lasted
     runs      steps taken by each duty (Scheduler.runs)
     watched   indices of the duties that must advance
     feed      feeds the watchdog
     """
 
-    def __init__(self, metering, runs, watched, feed):
+    def __init__(self, metering, health, runs, watched, feed):
         self._metering = metering
+        self._health = health
         self._runs = runs
         self._watched = watched
         self._feed = feed
         self._seen = array("I", runs)
         self._periods = 0
+        self._lasted_ms = 0
 
     def step(self, now_ms):
         """One slice of the drift watch; every two seconds a look at the duties."""
@@ -31,6 +34,8 @@ class Supervision:
         self._periods += 1
         if self._periods == _FEED_PERIODS:
             self._periods = 0
+            self._lasted_ms += _PERIOD_MS * _FEED_PERIODS
+            self._health.lasted(self._lasted_ms)
             self._look()
         return _PERIOD_MS
 

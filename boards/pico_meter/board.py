@@ -1,6 +1,8 @@
 """The pico_meter board: the one file that turns pins and buses into ready-made drivers."""
 
+import os
 import select
+import sys
 import time
 
 import machine
@@ -11,6 +13,10 @@ from boards.pico_meter.glass import GLASS
 from ds3231 import Ds3231
 from fram import Fram
 from ht1621 import Ht1621
+
+
+# RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
+_SPI_BASE = (0x4003C000, 0x40040000)
 
 
 def _output(gpio, level):
@@ -27,6 +33,8 @@ class Board:
     glass, layout       the LCD's glass map and the FRAM's memory map
     fram, rtc, lcd      drivers
     optical_uart        UART of the optical port, 9600 8N1, never waiting
+    afe_registers       where native code finds the metering chip: base address of its SPI
+                        peripheral and its select bit; None where there are no registers
     inputs, active      input pins in the order of firmware.inputs, and their active levels
     ticks_ms, sleep_us  time
     """
@@ -36,6 +44,8 @@ class Board:
         self.sleep_us = time.sleep_us
         self.glass = GLASS
         self.layout = layout
+        on_chip = "RP2040" in getattr(sys.implementation, "_machine", "")
+        self.afe_registers = (_SPI_BASE[pins.AFE_SPI], 1 << pins.AFE_CS) if on_chip else None
         self.fram = Fram(
             machine.SPI(
                 pins.FRAM_SPI,
@@ -108,6 +118,22 @@ class Board:
         for _ in self._poller.ipoll(ms):
             return True
         return False
+
+    def reset_by_watchdog(self):
+        """Whether the last start followed a reset by the watchdog, which commanded resets use."""
+        return machine.reset_cause() == machine.WDT_RESET
+
+    def reset(self):
+        """Restart the processor; the metering chip goes on counting."""
+        machine.reset()
+
+    def service(self):
+        """Whether a file /service asks for a prompt in place of a meter: for flashing."""
+        try:
+            os.stat("/service")
+        except OSError:
+            return False
+        return True
 
     def watchdog(self):
         """Start the watchdog, which nothing stops again; returns what feeds it."""

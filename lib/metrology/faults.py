@@ -19,6 +19,7 @@ CHIP_SILENT = const(0o010000)  # no good sample from the metering chip for a sec
 CHIP_REPAIR = const(0o020000)  # its settings cannot be restored
 CHIP_ABSENT = const(0o040000)  # it could not be brought up at start
 TASK_FAILED = const(0o100000)  # a duty raised an error and was started again (latched)
+SAFE_MODE = const(0o200000)  # after three crashes in a row: metering, storage and port only
 
 LATCHED = const(MEMORY_LOST | TASK_FAILED)
 # No reading can be trusted while one of these stands: the display stays on the code.
@@ -28,7 +29,7 @@ FATAL = const(CHIP_SILENT | CHIP_ABSENT)
 _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
-    (0x0004, TASK_FAILED),
+    (0x0004, TASK_FAILED | SAFE_MODE),
     (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
     (0x0080, IMPOSSIBLE_ENERGY | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),

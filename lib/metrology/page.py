@@ -25,6 +25,12 @@ REJECTED = const(10)  # samples refused as impossible, modulo 2^30
 CHIP_RESETS = const(11)  # metering chip resets while the meter ran
 STARTS = const(12)  # starts of the meter
 FAULTS = const(13)  # faults that only service clears, see faults.py
+INTERVAL_DELIVERED = const(14)  # counts of the running interval, modulo 2^30
+INTERVAL_RECEIVED = const(15)
+RESET_CAUSE = const(16)  # why the processor started last, see firmware/health.py
+CRASHES = const(17)  # starts in a row after a run that ended badly and early
+ERRORS = const(18)  # errors that duties raised, modulo 2^30
+LAST_ERROR = const(19)  # the last of them: 256 times the duty's rank plus the error's code
 
 LAYOUT_VERSION = const(1)
 COUNTER_MASK = const(0x3FFFFFFF)

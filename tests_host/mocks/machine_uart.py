@@ -191,9 +191,12 @@ class UART:
 
     def _poll_events(self, wanted):
         """Which of the `wanted` select events hold now."""
-        readable = _POLLIN if self._uart.any() else 0
-        writable = _POLLOUT if self._uart.tx_room() > 0 else 0
-        return wanted & (readable | writable)
+        found = 0
+        if wanted & _POLLIN and self._uart.any():
+            found = _POLLIN
+        if wanted & _POLLOUT and self._uart.tx_room() > 0:
+            found |= _POLLOUT
+        return found
 
 
 def _buffer_size(name, wanted, present):

@@ -52,12 +52,12 @@ class poll:  # noqa: N801 (the name is MicroPython's)
         return iter(self._ready)
 
     def _look(self):
-        self._ready = [
-            (obj, found)
-            for obj, wanted in self._events.items()
-            if (found := obj._poll_events(wanted))
-        ]
-        return self._ready
+        self._ready = ready = []
+        for obj, wanted in self._events.items():
+            found = obj._poll_events(wanted)
+            if found:
+                ready.append((obj, found))
+        return ready
 
     def _wait(self, timeout):
         if self._look() or timeout == 0:

@@ -26,20 +26,25 @@ class SpiBus:
     def chip_select(self, device) -> Callable[[int], None]:
         """The listener of `device`'s CS wire: call it with the level at each change."""
 
+        select, deselect, modes = device.select, device.deselect, device.spi_modes
+
         def level_changed(level: int) -> None:
             if level:
                 if self._selected is device:
                     self._selected = None
                     self.exchange = _nobody
-                device.deselect()
+                deselect()
+                return
+            select()
+            self._selected = device
+            if self._mode in modes:
+                self.exchange = device.exchange
             else:
-                device.select()
                 self._connect(device)
 
         return level_changed
 
     def _connect(self, device) -> None:
-        self._selected = device
         self._late_bit = 0
         self.exchange = device.exchange if self._mode in device.spi_modes else self._late
 

@@ -67,9 +67,10 @@ class RegisterAccess:
         """The frame that read `value` is complete."""
         self._key_armed = False
         self._proposed = None
-        if location.register.access == reg.WO:
+        register = location.register
+        if register.access == reg.WO:
             return
-        clear = self._after_read.get(location.register.name)
+        clear = self._after_read.get(register.name)
         if clear:
             clear(value & 0xFFFFFF)
         self._remember(_OP_READ, location, value)

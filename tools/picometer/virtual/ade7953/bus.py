@@ -67,14 +67,14 @@ class SpiPort:
     def finish(self) -> None:
         """CS rises."""
         location, frame = self._location, self._frame
-        value, last_edge_ns = self._value, self._last_edge_ns
         self._frame = self._reply = b""
         self._location = None
         if location is None or len(frame) != _HEADER_SIZE + location.size:
             return
         if frame[2] == _READ:
-            self._access.finish_read(location, value)
+            self._access.finish_read(location, self._value)
         elif frame[2] == _WRITE:
+            last_edge_ns = self._last_edge_ns
             value = int.from_bytes(frame[_HEADER_SIZE:], "big")
             held_ns = self._clock.now_ns - last_edge_ns
             if not clears_lock(location, value) or held_ns >= _LOCK_HOLD_NS:

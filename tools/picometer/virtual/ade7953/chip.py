@@ -101,17 +101,20 @@ class Ade7953:
     def select(self) -> None:
         """CS falls."""
         self._selected = True
-        self._hears = self._locked_to != "i2c" and self._wake()
-        self._spi.abort()
+        running = self._metering.running or self._wake()
+        self._hears = running and self._locked_to != "i2c"
         if self._frames_to_lose:
             self._frames_to_lose -= 1
             self._hears = False
 
     def exchange(self, mosi: bytes) -> bytes:
         """Shift bytes while CS is low, the last of them up to now; returns those on MISO."""
-        miso = self._spi.exchange(mosi) if self._hears else b"\xff" * len(mosi)
-        if self.miso_stuck is None:
-            return miso
+        if self._hears:
+            miso = self._spi.exchange(mosi)
+            if self.miso_stuck is None:
+                return miso
+        elif self.miso_stuck is None:
+            return b"\xff" * len(mosi)
         return (b"\xff" if self.miso_stuck else b"\x00") * len(mosi)
 
     def deselect(self) -> None:
