@@ -1,5 +1,6 @@
 """termineter 1.0.6, a client that is not ours, reads the virtual meter."""
 
+import json
 import re
 import subprocess
 import sys
@@ -52,6 +53,19 @@ def test_termineter_reads_the_tables_with_right_values(meter):
         int.from_bytes(registers[i : i + 6], "little", signed=True) for i in (0, 6, 12)
     )
     assert delivered > 0 and received == 0 and net == delivered
+
+
+def test_the_registers_termineter_reads_are_those_the_meter_keeps(tmp_path):
+    link, report = tmp_path / "optical", tmp_path / "r.json"
+    options = ("--watts", "36000", "--pty", link, "--speed", "50", "--report", report)
+    with RunningMeter(*options) as running:
+        reads = [line for n in (23, 23) for line in (f"set TABLE_ID {n}", "run")]
+        first, last = tables(termineter(running.urls[0], "use read_table", *reads))
+        assert running.interrupt() == 0
+    kept = json.loads(report.read_text())["register_delivered_uwh"] // 1_000_000
+    read = [int.from_bytes(table[:6], "little") for table in (first, last)]
+    # 10 Wh a second in real time, and 500 once nobody has talked for six seconds.
+    assert 0 < read[0] <= read[1] <= kept <= read[1] + 100
 
 
 def test_termineter_understands_who_the_meter_is(meter):
