@@ -12,6 +12,7 @@ from picometer.virtual.power import PowerCut
 from .meters import build, counted, counts_per_kwh, registers
 
 _TICK_NS = 100 * NS_PER_MS
+_SAMPLE_NS = 143_017  # of the metering chip: CLKIN / 512
 _LONGEST_OFF_NS = 20 * NS_PER_S
 _RECORD = 140  # bytes of one write to the journal, and some more
 _STARTING_NS = NS_PER_S // 5
@@ -95,7 +96,10 @@ def _run_to_cut(host, when: int, kind: str, draw: random.Random, result: CutsRes
 
 
 def _one_tick(board, load: LoadFile) -> int:
-    """Counts of one tick at the load of now or just before, each coil rounded up."""
+    """Counts of one tick at the load of now or just before, each coil rounded up.
+
+    The chip counts in whole samples, so a tick is up to one sample longer than 0.1 s.
+    """
     now = board.clock.now_ns
     milliwatts = max(load.at(t)[0].milliwatts for t in (now, max(0, now - 2 * _TICK_NS)))
-    return milliwatts * _TICK_NS * counts_per_kwh(board.rating) // _MW_NS_PER_KWH + 2
+    return milliwatts * (_TICK_NS + _SAMPLE_NS) * counts_per_kwh(board.rating) // _MW_NS_PER_KWH + 2
