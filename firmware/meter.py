@@ -40,6 +40,8 @@ class Meter:
         )
         self.storage.start()
         faults = self.storage.faults
+        if not board.files_mounted():
+            faults.set(f.FILES_ABSENT)
         self.health = Health(self.storage.page)
         self.safe = self.health.start(board.reset_by_watchdog())
         self.storage.write()  # whatever fails from here on has been counted

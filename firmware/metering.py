@@ -1,7 +1,5 @@
 """The metering duty: ten ticks a second, and getting the chip back when it fails."""
 
-from array import array
-
 from micropython import const
 
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
@@ -9,7 +7,7 @@ from firmware.scheduler import elapsed
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS
 from metrology.page import CHIP_RESETS, LAST_A, LAST_B, REJECTED, TICKS, count
-from metrology.tick import BILLED, bill
+from metrology.tick import BILLED, IMPOSSIBLE
 
 TICK_MS = const(100)
 _SILENT_TICKS = const(10)  # without a good sample: a fault
@@ -21,15 +19,17 @@ class Metering:
     """Bills the chip's counters into the page.
 
     afe        ade7953.Ade7953
+    ticker     takes a tick, see metrology.ticker
     storage    firmware.storage.Storage: the page, its faults, and the journal
     constants  metrology.constants.Constants of the rating
     on_tick    called after each billed tick
     """
 
-    def __init__(self, afe, storage, constants, on_tick):
-        self.net = array("i", (0,))  # counts of the last tick, positive delivered
+    def __init__(self, afe, ticker, storage, constants, on_tick):
+        self.net = ticker.net  # word 0: counts of the last tick, positive delivered
         self.faults = storage.faults
         self._afe = afe
+        self._tick = ticker.tick
         self._page = storage.page
         self._storage = storage
         self._constants = constants
@@ -66,16 +66,19 @@ class Metering:
             self._page[LAST_B] = self._afe.counts[1]
 
     def step(self, now_ms):
-        """One tick: sample and bill; or one step of repair."""
+        """One tick, or one step of repair."""
         if self._repairing:
             return self._repair()
-        result = self._afe.sample()
-        if result == OK:
-            self._bill(now_ms)
-        elif result == FAULT_RESET or result == FAULT_DRIFT:
+        code = self._tick(self._constants.limit(elapsed(now_ms, self._billed_at)))
+        if code == BILLED:
+            self._billed(now_ms)
+        elif code == FAULT_RESET or code == FAULT_DRIFT:
             self._repairing = True
             return 0
         else:
+            if code == IMPOSSIBLE:
+                count(self._page, REJECTED)
+                self.faults.set(f.IMPOSSIBLE_ENERGY)
             self._missed()
         return self._until_next(now_ms)
 
@@ -84,25 +87,13 @@ class Metering:
         if not self._repairing and self._afe.check() == FAULT_DRIFT:
             self._repairing = True
 
-    def _bill(self, now_ms):
-        page = self._page
-        constants = self._constants
-        limit = constants.limit(elapsed(now_ms, self._billed_at))
-        counters = self._afe.counts
-        if (
-            bill(page, counters, self.net, constants.coils, limit, constants.counts_per_kwh)
-            == BILLED
-        ):
-            self._billed_at = now_ms
-            count(page, TICKS)
-            if self._failed:
-                self._failed = 0
-                self.faults.clear(f.IMPOSSIBLE_ENERGY | f.CHIP_SILENT)
-            self._on_tick()
-        else:
-            count(page, REJECTED)
-            self.faults.set(f.IMPOSSIBLE_ENERGY)
-            self._missed()
+    def _billed(self, now_ms):
+        self._billed_at = now_ms
+        count(self._page, TICKS)
+        if self._failed:
+            self._failed = 0
+            self.faults.clear(f.IMPOSSIBLE_ENERGY | f.CHIP_SILENT)
+        self._on_tick()
 
     def _missed(self):
         self._failed += 1

@@ -6,6 +6,7 @@ import sys
 import time
 
 import machine
+import vfs
 
 from ade7953 import Ade7953, SpiTransport
 from boards.pico_meter import layout, pins
@@ -13,7 +14,6 @@ from boards.pico_meter.glass import GLASS
 from ds3231 import Ds3231
 from fram import Fram
 from ht1621 import Ht1621
-
 
 # RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
 _SPI_BASE = (0x4003C000, 0x40040000)
@@ -112,6 +112,13 @@ class Board:
             sleep_us=time.sleep_us,
             ticks_ms=time.ticks_ms,
         )
+
+    def files_mounted(self):
+        """There is a file system at "/": firmware/_boot.py formats none that is damaged."""
+        for _, point in vfs.mount():
+            if point == "/":
+                return True
+        return False
 
     def wait(self, ms):
         """Wait up to `ms` milliseconds; True as soon as the optical port has input."""

@@ -70,6 +70,7 @@ class Ade7953:
     resets      times since `start` that the counters began again at zero
     on_event    called with FAULT_RESET or FAULT_DRIFT when such a fault has been repaired, with
                 FAULT_BUS when `repair` finds the chip in order: only the bus was not
+    suspect     the next `sample` asks the chip first; to be set after a bad sample taken past us
     error       the last AfeError that was waited out: by an unfinished `repair`, or by `start`
     """
 
@@ -89,7 +90,7 @@ class Ade7953:
         self._frame_a = transport.frame(reg.AENERGYA)
         self._frame_b = transport.frame(reg.AENERGYB)
         self._frame_status = transport.frame(reg.IRQSTATA)
-        self._suspect = False
+        self.suspect = False
         self._slice = 0
         self._failing = False
         self._failing_since = 0
@@ -147,7 +148,7 @@ class Ade7953:
         FAULT_DRIFT can follow a FAULT_NOISE: the chip has begun to clear its counters on reading.
         """
         read24 = self._read24
-        if self._suspect:
+        if self.suspect:
             code = self._question()
             if code:
                 return code
@@ -161,7 +162,7 @@ class Ade7953:
             return FAULT_BUS
         code = judge(a, b, status, a_again, b_again)
         if code:
-            self._suspect = True
+            self.suspect = True
             return code
         counts = self.counts
         counts[0] = a
@@ -219,7 +220,7 @@ class Ade7953:
         it may be counting well behind a faulty bus.
         """
         self.error = None
-        self._suspect = True  # a repair cut short may have cleared the reset flag
+        self.suspect = True  # a repair cut short may have cleared the reset flag
         try:
             code = self._repair()
         except AfeError as error:
@@ -255,7 +256,7 @@ class Ade7953:
         """
         self._configuration.settings.set(register, value)
         self._configuration.unseal()
-        self._suspect = True  # cut short, it may have cleared the reset flag
+        self.suspect = True  # cut short, it may have cleared the reset flag
         self._configuration.apply()
         if self._configuration.reset_seen:
             self.resets += 1
@@ -275,7 +276,7 @@ class Ade7953:
             code = self._presence()
             if not code:
                 if self._configuration.holds(reg.LCYCMODE, reg.LCYCMODE_FREE_RUNNING):
-                    self._suspect = False
+                    self.suspect = False
                     self._failing = False
                 else:
                     code = self._presence() or FAULT_DRIFT
@@ -321,7 +322,7 @@ class Ade7953:
             self._reset_chip()  # something changed that cannot be written
             return OK
         # Energy counted before the repair is kept if a tick or two can explain it.
-        self._suspect = False
+        self.suspect = False
         if self.sample() != OK:
             return OK
         if self._stale():
@@ -339,7 +340,7 @@ class Ade7953:
     def _settled(self):
         self._configuration.reset_seen = False
         self._failing = False
-        self._suspect = False
+        self.suspect = False
 
     def _lose_patience(self, limit_ms):
         # Reset the chip once repairs have failed for `limit_ms`.

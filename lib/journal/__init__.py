@@ -8,9 +8,9 @@ written, and the CRC then guards against a memory that has gone bad. A cut at an
 leaves the slot either old, new, or plainly invalid; every other slot is untouched.
 """
 
-from binascii import crc32
-
 from micropython import const
+
+from .crc import is_sealed, seal
 
 EMPTY = const(0)  # never written: every byte alike, 00 or FF
 FOUND = const(1)  # the newest valid record is loaded
@@ -38,8 +38,6 @@ class Journal:
         self._size = 4 * len(record)
         self._check = record[:]
         self._crc = len(record) - 2
-        self._sealed = memoryview(record)[: len(record) - 2]
-        self._check_sealed = memoryview(self._check)[: len(record) - 2]
         self._slot = 0  # of the newest valid record
 
     def load(self):
@@ -77,7 +75,7 @@ class Journal:
             sequence = (sequence + 1) & _SEQUENCE
             slot = sequence % self._slots
         record[0] = sequence
-        record[self._crc] = crc32(self._sealed)
+        seal(record, self._crc)
         record[self._crc + 1] = sequence
         address = self._base + slot * self._size
         self._memory.write(address, record)
@@ -95,5 +93,5 @@ class Journal:
         return (
             check[0] == check[self._crc + 1]
             and check[0] <= _SEQUENCE
-            and check[self._crc] == crc32(self._check_sealed)
+            and is_sealed(check, self._crc)
         )

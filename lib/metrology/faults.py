@@ -9,6 +9,7 @@ from micropython import const
 
 UNPROGRAMMED = const(0o000001)  # no configuration: running as the default meter
 CONFIGURATION_BAD = const(0o000002)  # it was there and no copy is valid
+FILES_ABSENT = const(0o000004)  # no file system is mounted: metering needs none
 CLOCK_NOT_SET = const(0o000010)
 CLOCK_DEAD = const(0o000020)  # the clock chip does not answer
 MEMORY_WRITE = const(0o000100)  # the journal does not read back
@@ -30,7 +31,7 @@ _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
     (0x0004, TASK_FAILED | SAFE_MODE),
-    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT),
+    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
     (0x0080, IMPOSSIBLE_ENERGY | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
 )

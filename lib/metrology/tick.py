@@ -7,8 +7,11 @@ multiplied or rounded, and what does not fill a kWh stays in the register as cou
 from micropython import const
 
 from .page import (
+    COUNTER_MASK,
     DELIVERED_COUNTS,
     DELIVERED_KWH,
+    INTERVAL_DELIVERED,
+    INTERVAL_RECEIVED,
     LAST_A,
     LAST_B,
     RECEIVED_COUNTS,
@@ -16,7 +19,7 @@ from .page import (
 )
 
 BILLED = const(0)
-IMPOSSIBLE = const(1)
+IMPOSSIBLE = const(16)  # beyond the metering chip's fault codes: a tick answers with either
 
 
 def bill(page, counters, net, coils, limit, counts_per_kwh):
@@ -29,7 +32,8 @@ def bill(page, counters, net, coils, limit, counts_per_kwh):
     limit     the most counts one coil can have counted since then, below 2^23
     counts_per_kwh  the rating's constant
 
-    The direction is the sign of the net over the tick: one register moves, never both.
+    The direction is the sign of the net over the tick: one register moves, never both, and
+    the accumulator of its running interval with it.
     Returns BILLED, or IMPOSSIBLE and leaves everything as it was: the counters run on, so
     the next plausible sample bills all of it.
     """
@@ -50,12 +54,14 @@ def bill(page, counters, net, coils, limit, counts_per_kwh):
     counts = da + db
     net[0] = counts
     if counts > 0:
+        page[INTERVAL_DELIVERED] = (page[INTERVAL_DELIVERED] + counts) & COUNTER_MASK
         counts += page[DELIVERED_COUNTS]
         while counts >= counts_per_kwh:
             counts -= counts_per_kwh
             page[DELIVERED_KWH] += 1
         page[DELIVERED_COUNTS] = counts
     elif counts < 0:
+        page[INTERVAL_RECEIVED] = (page[INTERVAL_RECEIVED] - counts) & COUNTER_MASK
         counts = page[RECEIVED_COUNTS] - counts
         while counts >= counts_per_kwh:
             counts -= counts_per_kwh

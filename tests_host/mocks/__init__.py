@@ -1,9 +1,9 @@
 """MicroPython 1.25's hardware modules as CPython sees them, over the current virtual board.
 
 `bind(board)` says which board that is; objects made earlier stay with the board they were
-made on. `install()` makes `machine`, `micropython` and `rp2` importable; `time` and `select`
-exist in CPython too, so `device_modules()` swaps those only while the one file that needs
-the device's versions is imported.
+made on. `install()` makes `machine`, `micropython`, `rp2` and `vfs` importable; `time` and
+`select` exist in CPython too, so `device_modules()` swaps those only while the one file that
+needs the device's versions is imported.
 """
 
 import contextlib
@@ -11,7 +11,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 
-_ALWAYS = ("machine", "micropython", "rp2")
+_ALWAYS = ("machine", "micropython", "rp2", "vfs")
 _SWAPPED = ("time", "select")
 
 _bound = None

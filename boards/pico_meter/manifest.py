@@ -1,0 +1,12 @@
+# Frozen into the image: the port's rp2 module, the meter, and what starts it.
+# The port's own _boot.py, which formats what does not mount, stays out: ours takes its place.
+import os
+import sys
+
+sys.path.insert(0, os.path.abspath("../../tools"))
+
+from picometer.build.files import FROZEN_APART, meter_files  # noqa: E402
+
+module("rp2.py", base_path="$(PORT_DIR)/modules")  # noqa: F821
+for file in [*FROZEN_APART, *meter_files()]:
+    module(file.frozen, base_path="../../" + file.base)  # noqa: F821

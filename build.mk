@@ -1,0 +1,12 @@
+# What goes onto a meter: an image for the BOOTSEL drive, or .mpy files for stock MicroPython.
+
+.PHONY: uf2 mpy lists
+
+uf2: setup ## Build the RP2040 image, build/picometer.uf2
+	@$(BIN)/python -m picometer.build uf2
+
+mpy: setup ## Compile the meter for stock MicroPython into build/mpy
+	@$(BIN)/python -m picometer.build mpy
+
+lists: setup ## Bring package.json files and pins.csv up to date with the sources
+	@$(BIN)/python -m picometer.build lists
