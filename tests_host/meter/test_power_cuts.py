@@ -63,6 +63,24 @@ def test_restarts_of_the_processor_alone_lose_no_count():
     assert host.meter.storage.page[p.STARTS] == 13
 
 
+def test_a_processor_that_was_away_too_long_does_not_bill_a_counter_that_may_have_wrapped():
+    host = build(ConstantLoad(40000))
+    board = host.board
+    host.run_until(3 * NS_PER_S)
+    finish_tick(host)
+    before = registers(board)
+    with pytest.raises(BoardReset):
+        board.reset("reset")
+    board.clock.advance_to(board.clock.now_ns + 600 * NS_PER_S)
+    host.boot()
+    finish_tick(host)
+    finish_tick(host)
+    after = registers(board)
+    assert after.received == before.received
+    tick = 40000 * host.meter.constants.counts_per_kwh // 36_000_000
+    assert 0 < after.delivered - before.delivered <= 3 * tick
+
+
 def test_when_every_copy_is_bad_the_meter_says_so_and_meters_on_elsewhere():
     host = build(ConstantLoad(20000))
     board = host.board

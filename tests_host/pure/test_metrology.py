@@ -1,0 +1,103 @@
+"""Energy is exact against big integers, refused samples change nothing, constants are small."""
+
+from array import array
+
+from boards.ratings import RATINGS
+from metrology import faults as f
+from metrology import page as p
+from metrology.constants import LONGEST_GAP_MS, Constants
+from metrology.tick import BILLED, IMPOSSIBLE, bill
+from tests_host.pure.lcg import Lcg
+
+SMALL = 1 << 30
+
+
+def constants(rating):
+    return Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+
+
+def test_registers_equal_exact_sums_over_wraps_and_directions():
+    random = Lcg(1)
+    for rating in RATINGS:
+        c = constants(rating)
+        page = p.new_page()
+        net = array("i", (0,))
+        a, b = random.below(1 << 24), random.below(1 << 24)
+        page[p.LAST_A], page[p.LAST_B] = a, b
+        exact = [0, 0]
+        for _ in range(200):
+            limit = random.choice((1000, 1 << 20, (1 << 23) - 1))
+            da, db = random.between(-limit, limit), random.between(-limit, limit)
+            a, b = (a + da) & 0xFFFFFF, (b + db) & 0xFFFFFF
+            counters = array("I", (a, b))
+            assert bill(page, counters, net, c.coils, limit, c.counts_per_kwh) == BILLED
+            counts = da + (db if c.coils == 2 else 0)
+            assert net[0] == counts
+            exact[counts < 0] += abs(counts)
+        for kwh, rest, interval, sum_ in (
+            (p.DELIVERED_KWH, p.DELIVERED_COUNTS, p.INTERVAL_DELIVERED, exact[0]),
+            (p.RECEIVED_KWH, p.RECEIVED_COUNTS, p.INTERVAL_RECEIVED, exact[1]),
+        ):
+            assert page[rest] < c.counts_per_kwh
+            assert page[kwh] * c.counts_per_kwh + page[rest] == sum_
+            assert page[interval] == sum_ % SMALL
+
+
+def test_intervals_wrap_at_the_end_of_the_small_integers():
+    page = p.new_page()
+    net = array("i", (0,))
+    page[p.INTERVAL_DELIVERED] = page[p.INTERVAL_RECEIVED] = SMALL - 1
+    bill(page, array("I", (3, 0)), net, 1, 10, 7782000)
+    assert (page[p.INTERVAL_DELIVERED], page[p.INTERVAL_RECEIVED]) == (2, SMALL - 1)
+    bill(page, array("I", (0, 0)), net, 1, 10, 7782000)
+    assert (page[p.INTERVAL_DELIVERED], page[p.INTERVAL_RECEIVED]) == (2, 2)
+
+
+def test_a_refused_sample_changes_nothing_and_the_next_bills_all():
+    page = p.new_page()
+    net = array("i", (7,))
+    before = bytes(page)
+    for jump in (101, 0xFFFFFF - 100, 0x800000):
+        assert bill(page, array("I", (jump, 0)), net, 2, 100, 7782000) == IMPOSSIBLE
+        assert bill(page, array("I", (0, jump)), net, 2, 100, 7782000) == IMPOSSIBLE
+    assert bytes(page) == before and net[0] == 7
+    assert bill(page, array("I", (60, 40)), net, 2, 100, 7782000) == BILLED
+    assert page[p.DELIVERED_COUNTS] == 100
+
+
+def test_what_the_tick_handles_stays_small():
+    for rating in RATINGS:
+        c = constants(rating)
+        assert c.limit(10**9) == c.limit(LONGEST_GAP_MS) < 1 << 23
+        assert c.counts_per_kwh + 2 * (1 << 23) < SMALL
+
+
+def test_counters_wrap_at_the_end_of_the_small_integers():
+    page = p.new_page()
+    page[p.TICKS] = SMALL - 1
+    p.count(page, p.TICKS)
+    assert page[p.TICKS] == 0
+
+
+def test_latched_faults_survive_in_the_page_and_others_do_not():
+    page = p.new_page()
+    faults = f.FaultSet(page, p.FAULTS)
+    faults.set(f.MEMORY_LOST | f.CHIP_SILENT)
+    faults.clear(f.MEMORY_LOST | f.CHIP_SILENT)
+    assert faults.word == f.MEMORY_LOST == page[p.FAULTS]
+    again = f.FaultSet(page, p.FAULTS)
+    again.recall()
+    assert again.word == f.MEMORY_LOST
+
+
+def outputs():
+    """Constants of every rating, values of registers, status words."""
+    lines = []
+    for rating in RATINGS:
+        c = constants(rating)
+        lines.append("%s %d %d %d" % (rating.name, c.cf1den, c.counts_per_kwh, c.coil_limit))
+        for kwh, counts in ((0, 1), (1073741823, c.counts_per_kwh - 1)):
+            lines.append("%d %d" % (c.watthours(kwh, counts), c.microwatthours(kwh, counts)))
+    for bit in range(18):
+        lines.append("%04x" % f.status1(1 << bit))
+    return lines

@@ -1,0 +1,74 @@
+"""Nothing allocates while the meter meters: the whole firmware runs on a locked heap.
+
+Runs on MicroPython only: CPython cannot lock its heap. The clock's count does not wrap
+meanwhile: in the second before it does, every 12 days, a few sums pass 2^30.
+"""
+
+import micropython
+
+from firmware.meter import Meter
+from metrology import faults as f
+from metrology import page as p
+from tests_host.unix.bench import Board
+
+TICKS = 10000
+KWH = 7782000  # counts of one
+
+
+def metered(board, meter, until):
+    """Run to so many ticks, a bounded number of steps; the heap is locked meanwhile."""
+    step = meter.scheduler.run_once
+    page = meter.storage.page
+    left = 100 * TICKS
+    micropython.heap_lock()
+    try:
+        while left and page[p.TICKS] < until:
+            step()
+            left -= 1
+    finally:
+        micropython.heap_unlock()
+    assert left, "the meter does not get on"
+
+
+def started(board):
+    meter = Meter(board)
+    meter.start()
+    if board.afe_registers is not None:
+        board.work = meter.metering.net  # its word 0 is the net
+        board.wait(0)
+    return meter
+
+
+def run_the_whole_meter(board):
+    meter = started(board)
+    page = meter.storage.page
+    for until, a, b in ((4000, 70, 60), (7000, -70, -60), (9000, 70, -70), (TICKS, 0, 1)):
+        board.per_ms[0], board.per_ms[1] = a, b
+        metered(board, meter, until)
+    assert page[p.ERRORS] == 0, "error %d" % page[p.LAST_ERROR]
+    assert page[p.DELIVERED_KWH] * KWH + page[p.DELIVERED_COUNTS] > 400000 * 129
+    assert page[p.RECEIVED_KWH] * KWH + page[p.RECEIVED_COUNTS] > 300000 * 129
+    assert page[p.REJECTED] == 0 and meter.storage.faults.word == f.UNPROGRAMMED
+    assert board.fed > TICKS // 20 - 10
+    meter.scheduler.run_once()  # the storage duty's turn
+    again = started(board).storage.page
+    for index in range(p.DELIVERED_KWH, p.REJECTED):
+        assert again[index] == page[index]
+
+
+def test_ten_thousand_ticks_of_the_whole_meter():
+    run_the_whole_meter(Board())
+
+
+def test_ten_thousand_native_ticks_of_the_whole_meter():
+    board = Board()
+    board.afe_registers = (0, 0)  # native code, its words from the work block
+    run_the_whole_meter(board)
+
+
+def test_the_lock_would_tell():
+    board = Board()
+    meter = started(board)
+    meter.scheduler.add(lambda now_ms: len(bytearray(100)))
+    metered(board, meter, 50)
+    assert meter.storage.page[p.ERRORS] > 0
