@@ -3,7 +3,7 @@
 from micropython import const
 
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
-from firmware.scheduler import elapsed
+from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS
 from metrology.page import CHIP_RESETS, LAST_A, LAST_B, REJECTED, TICKS, count
@@ -51,7 +51,7 @@ class Metering:
         """
         self._next = now_ms
         believed = gap_ms if 0 <= gap_ms <= LONGEST_GAP_MS else _RESTART_GAP_MS
-        self._billed_at = (now_ms - believed) & 0x3FFFFFFF
+        self._billed_at = later(now_ms, -believed)
         try:
             reset = self._afe.start()
         except AfeError:
@@ -121,9 +121,9 @@ class Metering:
         self._storage.write()
 
     def _until_next(self, now_ms):
-        self._next = (self._next + TICK_MS) & 0x3FFFFFFF
+        self._next = later(self._next, TICK_MS)
         left = elapsed(self._next, now_ms)
         if left <= 0:  # late: what was missed is in the counters
-            self._next = (now_ms + TICK_MS) & 0x3FFFFFFF
+            self._next = later(now_ms, TICK_MS)
             left = TICK_MS
         return left

@@ -19,7 +19,12 @@ RESTART_MS = const(1000)  # a duty that failed is called again after this
 
 def elapsed(now, then):
     """Milliseconds from `then` to `now`, both ticks; negative when `then` is still to come."""
-    return ((now - then + _HALF) & _MASK) - _HALF
+    return (((now - then) & _MASK) ^ _HALF) - _HALF  # no step leaves the small integers
+
+
+def later(now, ms):
+    """The tick `ms` milliseconds (below half a period) after the tick `now`."""
+    return (now - _HALF + ms - _HALF) & _MASK
 
 
 class Scheduler:
@@ -59,7 +64,7 @@ class Scheduler:
         nearest = _LONGEST_MS
         i = 0
         for step in self._steps:
-            left = ((due[i] - now + _HALF) & _MASK) - _HALF
+            left = elapsed(due[i], now)
             if left <= 0:
                 due[i] = now
                 try:
@@ -68,7 +73,7 @@ class Scheduler:
                 except Exception as error:
                     delay = RESTART_MS
                     self._failed(i, error)
-                due[i] = (now + delay) & _MASK
+                due[i] = later(now, delay)
                 return
             if left < nearest:
                 nearest = left

@@ -8,7 +8,7 @@ from micropython import const
 
 CONFIGURATION = const(0x00000)  # 2 slots of 512 bytes
 CONFIGURATION_SLOTS = const(2)
-REGISTERS = const(0x01000)  # 8 slots of 128 bytes
-REGISTERS_RESERVE = const(0x01800)  # used when no copy in REGISTERS is valid
+REGISTERS = const(0x01000)  # 8 slots of 512 bytes
+REGISTERS_RESERVE = const(0x02000)  # used when no copy in REGISTERS is valid
 REGISTER_SLOTS = const(8)
-# 0x02000 upwards: free for event logs and the load profile.
+# 0x03000 upwards: free for event logs and the load profile.

@@ -1,5 +1,7 @@
 """What a meter wants in the chip: every writable register with the value it is to hold."""
 
+from array import array
+
 from . import registers as reg
 from .codec import decode, encode
 from .errors import SettingError
@@ -55,6 +57,12 @@ ORDER = (
 _AP_NOLOAD = 0xA6B7  # Y = 32,000: 6 W on a 192 kW scale, where the reset value means 19 W
 
 
+def _small(value):
+    # Frozen into an image, a constant tuple holds integers from 0x4000 on as objects of their
+    # own; arithmetic with one allocates, though its value is small. An array gives it back plain.
+    return array("I", (value,))[0]
+
+
 class Settings:
     """The register image of one meter, checked value by value.
 
@@ -86,7 +94,7 @@ class Settings:
     ):
         self._raw = {}
         for register in ORDER:
-            self._raw[register] = reg.row(register)[4]
+            self._raw[register] = _small(reg.row(register)[4])
         self._raw[reg.LCYCMODE] = reg.LCYCMODE_FREE_RUNNING
         self.set(reg.CF1DEN, cf1den)
         self.set(reg.CFMODE, source | reg.CF2_OFF)
@@ -110,7 +118,7 @@ class Settings:
             raise SettingError(register, value, "not a setting")
         if register == reg.LCYCMODE and value != reg.LCYCMODE_FREE_RUNNING:
             raise SettingError(register, value, "the energy counters must run free")
-        self._raw[register] = encode(register, value)
+        self._raw[register] = _small(encode(register, value))
 
     def get(self, register):
         """The value asked for in `register`; KeyError when it is not a setting."""

@@ -31,16 +31,43 @@ RESET_CAUSE = const(16)  # why the processor started last, see firmware/health.p
 CRASHES = const(17)  # starts in a row after a run that ended badly and early
 ERRORS = const(18)  # errors that duties raised, modulo 2^30
 LAST_ERROR = const(19)  # the last of them: 256 times the duty's rank plus the error's code
+MODE = const(20)  # metering or test mode, see modes.py
 
-LAYOUT_VERSION = const(1)
+# Demand, see demand.py. What there is of both directions lies in pairs, delivered first.
+DEMAND_INTERVAL = const(21)  # minutes
+DEMAND_SUBINTERVAL = const(22)  # minutes; the interval's own for block demand
+DEMAND_STATE = const(23)  # of the running subinterval
+DEMAND_LEFT = const(24)  # ms to the end of the running subinterval
+DEMAND_EXCLUDED = const(25)  # ms left without demand after an outage
+DEMAND_FULL = const(26)  # full subintervals in the window
+DEMAND_SLOT = const(27)  # where the running one goes to when it ends
+DEMAND_START = const(28)  # pair: INTERVAL_DELIVERED and _RECEIVED when it began
+DEMAND_LAST = const(30)  # pair: demand of the last full interval
+DEMAND_LAST_END = const(32)  # minutes since 2000, 0 = the clock was not valid
+DEMAND_MAXIMUM = const(33)  # pair: the greatest demand since the last demand reset
+DEMAND_MAXIMUM_END = const(35)  # pair: minutes since 2000, 0 = none or the clock not valid
+CUMULATIVE_KW = const(37)  # pair: whole kW of all maxima before the last demand reset
+CUMULATIVE_COUNTS = const(39)  # pair: counts an hour of the running kW
+DEMAND_RESETS = const(41)  # modulo 2^30
+DEMAND_RESET_TIME = const(42)  # minutes since 2000, 0 = never or the clock not valid
+# As they were at the last demand reset: words 2 to 5, and 33 to 41.
+PREVIOUS_REGISTERS = const(43)
+PREVIOUS_DEMANDS = const(47)
+# 56 to 95 are free.
+DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
+
+LAYOUT_VERSION = const(2)
 COUNTER_MASK = const(0x3FFFFFFF)
-_WORDS = const(32)  # 29 for the meter, 3 for the journal; spare words are zero
+_WORDS = const(128)  # 125 for the meter, 3 for the journal; spare words are zero
+_DEFAULT_MINUTES = const(15)
 
 
 def new_page():
-    """An empty page of the present layout."""
+    """An empty page of the present layout, with block demand over 15 minutes."""
     page = array("I", bytes(4 * _WORDS))
     page[LAYOUT] = LAYOUT_VERSION
+    page[DEMAND_INTERVAL] = _DEFAULT_MINUTES
+    page[DEMAND_SUBINTERVAL] = _DEFAULT_MINUTES
     return page
 
 

@@ -56,7 +56,7 @@ _RECEIVED = const(0x04)  # receive FIFO not empty
 _OUT_SET = const(5)  # GPIO_OUT_SET, in words from the SIO
 _OUT_CLR = const(6)
 _FIFO = const(8)
-_POLLS = const(2000)  # of one frame: above 250 us, and 10 us is what it takes at 5 MHz
+_POLLS = const(2000)  # of one frame: half a millisecond; at 5 MHz it takes 10 us
 
 
 @micropython.viper

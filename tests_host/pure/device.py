@@ -21,7 +21,9 @@ class Device:
 
     def quantity(self, which):
         """Values of every size and sign, beyond the small integers too."""
-        return (0, 1, -1, 123456789, -123456789, (1 << 31) - 1, -(1 << 31), 240000, 60000)[which % 9]
+        return (0, 1, -1, 123456789, -123456789, (1 << 31) - 1, -(1 << 31), 240000, 60000)[
+            which % 9
+        ]
 
     def read_stored(self, number, offset, count, buf, at):
         """Copy octets."""

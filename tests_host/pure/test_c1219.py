@@ -1,5 +1,7 @@
 """Every table is served to the octet as on CPython, whole and in parts."""
 
+from binascii import hexlify
+
 from c1219 import catalog
 from c1219.tables import Tables
 from tests_host.pure.device import PASSWORD, Device
@@ -64,5 +66,5 @@ def outputs():
     lines = []
     for table in catalog.TABLES:
         octets = whole(tables, table.number)
-        lines.append("%d %s" % (table.number, "".join(["%02x" % byte for byte in octets])))
+        lines.append(f"{table.number} {hexlify(octets).decode()}")
     return lines

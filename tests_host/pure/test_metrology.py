@@ -7,6 +7,7 @@ from metrology import faults as f
 from metrology import page as p
 from metrology.constants import LONGEST_GAP_MS, Constants
 from metrology.tick import BILLED, IMPOSSIBLE, bill
+from metrology.ticker import ticker
 from tests_host.pure.lcg import Lcg
 
 SMALL = 1 << 30
@@ -72,6 +73,29 @@ def test_what_the_tick_handles_stays_small():
         assert c.counts_per_kwh + 2 * (1 << 23) < SMALL
 
 
+class Afe:
+    """A driver whose next sample is `counts`, or a fault."""
+
+    def __init__(self):
+        self.counts = array("I", (0, 0))
+        self.code = 0
+
+    def sample(self):
+        return self.code
+
+
+def test_a_plain_tick_bills_what_was_sampled_and_nothing_after_a_fault():
+    afe, page = Afe(), p.new_page()
+    plain = ticker(afe, page, constants(RATINGS[0]))
+    afe.counts[0], afe.counts[1] = 500, 300
+    assert plain.tick(1000) == BILLED and plain.net[0] == 800
+    afe.counts[0], afe.code = 900, 3
+    assert plain.tick(1000) == 3
+    afe.counts[0], afe.code = 5000, 0
+    assert plain.tick(1000) == IMPOSSIBLE
+    assert page[p.DELIVERED_COUNTS] == 800 and plain.net[0] == 800
+
+
 def test_counters_wrap_at_the_end_of_the_small_integers():
     page = p.new_page()
     page[p.TICKS] = SMALL - 1
@@ -95,9 +119,9 @@ def outputs():
     lines = []
     for rating in RATINGS:
         c = constants(rating)
-        lines.append("%s %d %d %d" % (rating.name, c.cf1den, c.counts_per_kwh, c.coil_limit))
+        lines.append(f"{rating.name} {c.cf1den} {c.counts_per_kwh} {c.coil_limit}")
         for kwh, counts in ((0, 1), (1073741823, c.counts_per_kwh - 1)):
-            lines.append("%d %d" % (c.watthours(kwh, counts), c.microwatthours(kwh, counts)))
+            lines.append(f"{c.watthours(kwh, counts)} {c.microwatthours(kwh, counts)}")
     for bit in range(18):
-        lines.append("%04x" % f.status1(1 << bit))
+        lines.append(hex(f.status1(1 << bit)))
     return lines

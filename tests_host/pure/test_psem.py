@@ -1,5 +1,7 @@
 """A whole session with the tables behind it, noise on the line included."""
 
+from binascii import hexlify
+
 from c1219.tables import Tables
 from psem.crc import GOOD, checksum, crc16
 from psem.link import Link
@@ -121,4 +123,4 @@ def outputs():
     """All that a meter says in a session."""
     line = Line()
     session(line)
-    return ["".join(["%02x" % byte for byte in line.transcript])]
+    return [hexlify(line.transcript).decode()]

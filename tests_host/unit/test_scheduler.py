@@ -1,6 +1,6 @@
 """Duties run in rank order, when they are due, and one that fails does not stop the others."""
 
-from firmware.scheduler import PERIOD, RESTART_MS, Scheduler, elapsed
+from firmware.scheduler import PERIOD, RESTART_MS, Scheduler, elapsed, later
 
 
 class Bench:
@@ -99,3 +99,5 @@ def test_wake_makes_a_duty_due_at_once():
 def test_elapsed_is_signed_across_the_wrap():
     assert elapsed(5, PERIOD - 5) == 10
     assert elapsed(PERIOD - 5, 5) == -10
+    assert later(PERIOD - 5, 10) == 5
+    assert later(5, -10) == PERIOD - 5

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from picometer.toolchain import cache_root, ensure
+from picometer.toolchain import ToolchainError, cache_root, ensure
 
 ROOT = Path(__file__).parents[2]
 _TIMEOUT_S = 120
@@ -49,14 +49,25 @@ def has_outputs(module: str) -> bool:
 
 
 @cache
-def interpreter() -> Path:
-    """The unix MicroPython, built if need be; skips if that was forbidden and it is absent."""
+def _found() -> tuple[Path | None, str]:
+    """The unix MicroPython, or why there is none."""
     if os.environ.get("PICOMETER_NO_TOOLCHAIN") == "1":
         built = sorted((cache_root() / "toolchain").glob("*/unix/micropython"))
-        if not built:
-            pytest.skip("no unix MicroPython, and PICOMETER_NO_TOOLCHAIN=1")
-        return built[-1]
-    return ensure({"unix"}).unix_micropython
+        return (built[-1] if built else None), "no unix MicroPython, PICOMETER_NO_TOOLCHAIN=1"
+    try:
+        return ensure({"unix"}).unix_micropython, ""
+    except ToolchainError as error:
+        return None, str(error)
+
+
+def interpreter() -> Path:
+    """The unix MicroPython, built if need be; skips if that was forbidden and it is absent."""
+    path, why = _found()
+    if path is None:
+        if os.environ.get("PICOMETER_NO_TOOLCHAIN") == "1":
+            pytest.skip(why)
+        pytest.fail(why, pytrace=False)
+    return path
 
 
 @cache

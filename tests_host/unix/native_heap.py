@@ -45,7 +45,7 @@ def run_the_whole_meter(board):
     for until, a, b in ((4000, 70, 60), (7000, -70, -60), (9000, 70, -70), (TICKS, 0, 1)):
         board.per_ms[0], board.per_ms[1] = a, b
         metered(board, meter, until)
-    assert page[p.ERRORS] == 0, "error %d" % page[p.LAST_ERROR]
+    assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
     assert page[p.DELIVERED_KWH] * KWH + page[p.DELIVERED_COUNTS] > 400000 * 129
     assert page[p.RECEIVED_KWH] * KWH + page[p.RECEIVED_COUNTS] > 300000 * 129
     assert page[p.REJECTED] == 0 and meter.storage.faults.word == f.UNPROGRAMMED

@@ -107,9 +107,7 @@ def test_every_rating_is_billed_alike_wraps_signs_and_refusals_included():
     random = Lcg(13)
     seen = set()
     for rating in RATINGS:
-        c = Constants(
-            rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh
-        )
+        c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
         work, page = work_block(c.coils, c.counts_per_kwh), p.new_page()
         for _ in range(800):
             limit = random.choice((0, 64, 1000, 1 << 20, TOP - 1))
