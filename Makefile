@@ -5,9 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run setup test test-full lint picture clean
+.PHONY: run setup test test-fast test-full lint picture help clean
 
-run: setup
+run: setup ## Bring up the virtual meter; Ctrl-C pulls its plug
 	$(BIN)/picometer run --tcp 127.0.0.1:7953 --pty build/optical $(ARGS)
 
 setup: $(STAMP)
@@ -20,18 +20,27 @@ $(STAMP): pyproject.toml
 	@mkdir -p build
 	@touch $@
 
-test: setup
+test: setup toolchain ## Test everything, on CPython, on MicroPython and on the emulated RP2040
 	$(BIN)/python -m pytest -n 2 -m "not full"
 
-test-full: setup
+test-fast: setup ## Test on CPython only
+	$(BIN)/python -m pytest -n 2 -m "not full" --ignore=tests_host/unix --ignore=tests_host/device
+
+test-full: setup toolchain ## Test everything at full size
 	$(BIN)/python -m pytest -n 2
 
-lint: setup
+lint: setup ## Check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-picture: setup
-	$(BIN)/picometer run --headless --speed max --duration 7300 --lcd docs/display.svg
+picture: setup ## Draw docs/display.svg anew: the display after a day
+	$(BIN)/picometer run --headless --speed max --duration 86406 --lcd docs/display.svg
 
-clean:
+help: ## Say what can be made
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort
+
+clean: ## Remove everything that was made, but not the toolchain
 	rm -rf build $(VENV)
+
+include toolchain.mk build.mk
+-include run.mk flash.mk bench.mk

@@ -1,9 +1,12 @@
 # What goes onto a meter: an image for the BOOTSEL drive, or .mpy files for stock MicroPython.
 
-.PHONY: uf2 mpy lists
+.PHONY: uf2 check-uf2 mpy lists
 
 uf2: setup ## Build the RP2040 image, build/picometer.uf2
 	@$(BIN)/python -m picometer.build uf2
+
+check-uf2: setup ## Check that the UF2 file FILE is whole and fits the board
+	@$(BIN)/python -m picometer.build check $(FILE)
 
 mpy: setup ## Compile the meter for stock MicroPython into build/mpy
 	@$(BIN)/python -m picometer.build mpy

@@ -31,23 +31,19 @@ def _erased(flash):
     return True
 
 
-def _files(flash):
+def _mount_or_make(flash):
     try:
         _mount(flash)
-        return
-    except OSError as error:
-        reason = error
-    if _erased(flash):
-        vfs.VfsLfs2.mkfs(flash, progsize=_PAGE)
-        _mount(flash)
-    else:
-        print("files: not mounted, left untouched:", reason)
+    except OSError:
+        if _erased(flash):
+            vfs.VfsLfs2.mkfs(flash, progsize=_PAGE)
+            _mount(flash)
 
 
 # What was frozen into the image is what meters, whatever lies on the file system.
 sys.path.remove(".frozen")
 sys.path.insert(0, ".frozen")
 try:
-    _files(rp2.Flash())
-except OSError as error:
-    print("files: cannot be formatted:", error)
+    _mount_or_make(rp2.Flash())
+except OSError:
+    pass  # nobody hears us yet, USB starts later: the meter sees that nothing is mounted

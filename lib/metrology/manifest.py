@@ -1,2 +1,0 @@
-metadata(version="0.1.0")
-package("metrology", base_path="..")

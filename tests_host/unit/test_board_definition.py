@@ -1,0 +1,121 @@
+"""boards/pico_meter as MicroPython's build reads it, against what the firmware reads."""
+
+import json
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from boards.pico_meter import pins
+from picometer.build.board import FLASH_BYTES, check_pins, flash_map, nets, pins_csv
+from picometer.build.files import FROZEN_APART, ROOT, meter_files
+from picometer.errors import UserError
+
+BOARD = ROOT / "boards" / "pico_meter"
+BUS_NUMBERS = {"AFE_SPI", "FRAM_SPI", "RTC_I2C", "OPTICAL_UART", "MODULE_UART"}
+
+
+class TestPins:
+    def test_csv_names_every_net_of_pins_py_and_no_other(self):
+        rows = [line.split(",") for line in (BOARD / "pins.csv").read_text().splitlines()]
+        names = {name for name in vars(pins) if name.isupper()} - BUS_NUMBERS
+        assert {name: pin for name, pin in rows} == {
+            name: f"GPIO{getattr(pins, name)}" for name in names
+        }
+        assert len(rows) == len(names)
+
+    def test_csv_is_what_the_generator_writes(self):
+        assert (BOARD / "pins.csv").read_text() == pins_csv(BOARD / "pins.py")
+
+    def test_no_gpio_has_two_nets(self):
+        gpios = list(nets(BOARD / "pins.py").values())
+        assert len(set(gpios)) == len(gpios)
+
+    @pytest.mark.parametrize("pin", ["GPIO30", "GPIO99", "GP4", "4", "", "EXT_GPIO0", "GPIO-1"])
+    def test_pin_that_the_rp2040_lacks_is_named_with_its_line(self, tmp_path, pin):
+        csv = tmp_path / "pins.csv"
+        csv.write_text(f"# nets\nGOOD,GPIO29\nBAD,{pin}\n")
+        with pytest.raises(UserError, match="line 3: no such pin of the RP2040"):
+            check_pins(csv)
+
+    def test_good_csv_passes(self):
+        check_pins(BOARD / "pins.csv")
+
+    def test_absent_csv(self, tmp_path):
+        with pytest.raises(UserError, match="No such file"):
+            check_pins(tmp_path / "pins.csv")
+
+
+class TestFlash:
+    def test_regions_fill_the_flash_without_a_gap(self):
+        at = 0
+        for region in flash_map(BOARD):
+            assert region.offset == at and region.size > 0 and region.size % 4096 == 0
+            at = region.end
+        assert at == FLASH_BYTES
+
+    def test_littlefs_lies_where_the_stock_image_has_it(self):
+        littlefs = flash_map(BOARD)[2]
+        assert (littlefs.name, littlefs.offset) == ("littlefs", 640 * 1024)
+
+    def test_deploy_page_tells_the_same_map(self):
+        page = (BOARD / "deploy.md").read_text()
+        rows = re.findall(r"^\| (\d+)(?: kB)? \| (\d+) kB \|", page, re.M)
+        told = [(int(start) * 1024, int(size) * 1024) for start, size in rows]
+        assert told == [(region.offset, region.size) for region in flash_map(BOARD)]
+
+    @settings(max_examples=60, deadline=None)
+    @given(littlefs=st.integers(0, 3 << 20), romfs=st.integers(0, 3 << 20))
+    def test_a_map_is_refused_or_fits(self, tmp_path_factory, littlefs, romfs):
+        board = tmp_path_factory.mktemp("board")
+        (board / "mpconfigboard.h").write_text(
+            f"#define MICROPY_HW_FLASH_STORAGE_BYTES ({littlefs})\n"
+            f"#define MICROPY_HW_ROMFS_BYTES ({romfs})\n"
+        )
+        fits = littlefs + romfs < FLASH_BYTES and littlefs % 4096 == 0 == romfs % 4096
+        if fits:
+            assert flash_map(board)[-1].end == FLASH_BYTES
+        else:
+            with pytest.raises(UserError, match="do not fit"):
+                flash_map(board)
+
+    def test_header_without_a_size(self, tmp_path):
+        (tmp_path / "mpconfigboard.h").write_text("#define MICROPY_HW_ROMFS_BYTES (BIG)\n")
+        with pytest.raises(UserError, match="no #define"):
+            flash_map(tmp_path)
+
+
+class TestImage:
+    def frozen(self):
+        """Name in the image -> base folder, as the manifest asks MicroPython's build for it."""
+        found = {}
+
+        def module(name, base_path):
+            assert name not in found
+            found[name] = base_path
+
+        manifest = BOARD / "manifest.py"
+        exec(compile(manifest.read_text(), manifest, "exec"), {"module": module})
+        return found
+
+    def test_manifest_freezes_the_whole_meter_and_rp2(self, monkeypatch):
+        monkeypatch.chdir(BOARD)  # as MicroPython's build does
+        expected = {file.frozen for file in [*FROZEN_APART, *meter_files()]}
+        assert set(self.frozen()) == expected | {"rp2.py"}
+
+    def test_what_it_names_is_there(self, monkeypatch):
+        monkeypatch.chdir(BOARD)
+        for name, base in self.frozen().items():
+            if not base.startswith("$"):
+                assert (BOARD / base / name).is_file()
+
+    def test_starts_with_our_boot_and_the_meter(self, monkeypatch):
+        monkeypatch.chdir(BOARD)
+        found = self.frozen()
+        assert found["_boot.py"] == found["main.py"] == "../../firmware/"
+
+    def test_board_json_is_as_micropython_wants_it(self):
+        board = json.loads((BOARD / "board.json").read_text())
+        assert board["mcu"] == "rp2040"
+        assert all((BOARD / page).is_file() for page in board["deploy"])
