@@ -3,13 +3,17 @@
 types      what an octet means, and the Table declaration
 codec      any window of a table's octets from its values, and values from octets
 quantities what the meter measures, and the units it says it in
-decade0..2 the declarations, one file per decade
+dates      what is a date, a time of day, a day of the week
+decade0..5 the declarations, one file per decade
 catalog    all of them by number, and the dimensions they need from each other
-tables     the answers to a session: read, write, authorise
+procedures the procedures declared, and what the firmware supplies to run one
+dispatcher the procedure a session asked for, and its response
+tables     the answers to a session: read, write, authorise; what the firmware supplies
 
 Nothing here knows a protocol, a pin or a clock.
 """
 
-from .tables import NotReady, Tables
+from .tables import Tables
+from .types import NotReady
 
 __all__ = ("NotReady", "Tables")

@@ -1,10 +1,13 @@
-"""Decade 0, general configuration: ST0, 1, 2, 3, 5, 6 (layouts: high confidence)."""
+"""Decade 0, general configuration: ST0, 1, 2, 3, 5, 6, 7, 8 (layouts: high confidence)."""
 
 from .types import (
+    BINARY,
     FIXED,
     NI_INT32,
     NI_INT48,
+    PROCEDURE,
     PROGRAMMER,
+    PUBLIC,
     SET,
     STORED,
     STRING,
@@ -47,14 +50,14 @@ GENERAL_HEAD = (
     ("DEVICE_CLASS", STRING, 4, MANUFACTURER_CODE),
     ("NAMEPLATE_TYPE", UINT8, 1, ELECTRIC),
     ("DEFAULT_SET_USED", UINT8, 1, 0),
-    ("MAX_PROC_PARM_LENGTH", UINT8, 1, 0),
-    ("MAX_RESP_DATA_LEN", UINT8, 1, 0),
+    ("MAX_PROC_PARM_LENGTH", UINT8, 1, lambda t, n: t.procedures.parameter_length),
+    ("MAX_RESP_DATA_LEN", UINT8, 1, lambda t, n: t.procedures.response_length),
     ("STD_VERSION_NO", UINT8, 1, 2),  # the 2008 edition
     ("STD_REVISION_NO", UINT8, 1, 0),
     ("DIM_STD_TBLS_USED", UINT8, 1, lambda t, n: len(t.std_tables)),
     ("DIM_MFG_TBLS_USED", UINT8, 1, lambda t, n: len(t.mfg_tables)),
-    ("DIM_STD_PROC_USED", UINT8, 1, 0),
-    ("DIM_MFG_PROC_USED", UINT8, 1, 0),
+    ("DIM_STD_PROC_USED", UINT8, 1, lambda t, n: len(t.procedures.std)),
+    ("DIM_MFG_PROC_USED", UINT8, 1, lambda t, n: len(t.procedures.mfg)),
     ("DIM_MFG_STATUS_USED", UINT8, 1, 1),  # with none, ST3 is too short for known clients
     ("NBR_PENDING", UINT8, 1, 0),
 )
@@ -66,8 +69,8 @@ ST0 = Table(
     + (
         ("STD_TBLS_USED", SET, "DIM_STD_TBLS_USED", lambda t, n: t.std_tables),
         ("MFG_TBLS_USED", SET, "DIM_MFG_TBLS_USED", lambda t, n: t.mfg_tables),
-        ("STD_PROC_USED", SET, "DIM_STD_PROC_USED", b""),
-        ("MFG_PROC_USED", SET, "DIM_MFG_PROC_USED", b""),
+        ("STD_PROC_USED", SET, "DIM_STD_PROC_USED", lambda t, n: t.procedures.std),
+        ("MFG_PROC_USED", SET, "DIM_MFG_PROC_USED", lambda t, n: t.procedures.mfg),
         ("STD_TBLS_WRITE", SET, "DIM_STD_TBLS_USED", lambda t, n: t.std_writable),
         ("MFG_TBLS_WRITE", SET, "DIM_MFG_TBLS_USED", lambda t, n: t.mfg_writable),
     ),
@@ -229,4 +232,35 @@ ST6 = Table(
     octets=STORED,
 )
 
-TABLES = (ST0, ST1, ST2, ST3, ST5, ST6)
+PROCEDURE_BITS = (("PROC_NBR", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4))
+
+# Anybody may write it: each procedure has a level of its own, and ST8 tells of a refusal.
+ST7 = Table(
+    7,
+    "PROC_INITIATE_TBL",
+    (
+        ("TABLE_IDB", (UINT16, PROCEDURE_BITS)),
+        ("SEQ_NBR", UINT8),
+        ("PARM", BINARY, "MAX_PROC_PARM_LENGTH"),
+    ),
+    write=PUBLIC,
+    octets=PROCEDURE,
+    needs="procedures",
+)
+
+# Its length is that of the latest response, for which a reader adds RESPONSE_LENGTH to the
+# dimensions.
+ST8 = Table(
+    8,
+    "PROC_RESPONSE_TBL",
+    (
+        ("TABLE_IDB", (UINT16, PROCEDURE_BITS)),
+        ("SEQ_NBR", UINT8),
+        ("RESULT_CODE", UINT8),
+        ("RESP_DATA", BINARY, "RESPONSE_LENGTH"),
+    ),
+    octets=PROCEDURE,
+    needs="procedures",
+)
+
+TABLES = (ST0, ST1, ST2, ST3, ST5, ST6, ST7, ST8)

@@ -1,12 +1,24 @@
-"""Decade 1, data sources: ST10, 11, 12, 15, 16 (layouts: high confidence, ST15 medium).
+"""Decade 1, data sources: ST10, 11, 12, 13, 15, 16 (layouts: high confidence, ST13, 15 medium).
 
 Sources are linked by position: the n-th source that has a flag in ST16 uses the n-th entry of the
 table that the flag stands for. Here each source has its own unit of measure and its own constants,
 which change nothing: readings are in engineering units already.
 """
 
-from .quantities import SOURCES, UOM_BITS
-from .types import FIXED, NI_FMAT1, UINT8, UINT32, Table
+from .codec import decode
+from .quantities import BLOCK_DEMAND, SLIDING_DEMAND, UOM_BITS
+from .types import (
+    FIXED,
+    NI_FMAT1,
+    PROGRAMMER,
+    STORED,
+    UINT8,
+    UINT16,
+    UINT32,
+    Table,
+    resolve,
+    size_of,
+)
 
 _SOURCE_FLAGS = (
     UINT8,
@@ -23,27 +35,85 @@ _SOURCE_FLAGS = (
 )
 _ELECTRIC_CONSTANTS = 2
 
+
+def _source_flags(t, n):
+    if not t.demands:
+        return {}
+    # Both kinds of demand, as ST13 chooses: a block is a window of one sub-interval.
+    return {"PF_EXCLUDE": 1, "RESET_EXCLUDE": 1, "BLOCK_DEMAND": 1, "SLIDING_DEMAND": 1}
+
+
 _LIMITS = (
-    ("SOURCE_FLAGS", _SOURCE_FLAGS, 1, {}),
-    ("NBR_UOM_ENTRIES", UINT8, 1, len(SOURCES)),
-    ("NBR_DEMAND_CTRL_ENTRIES", UINT8, 1, 0),
+    ("SOURCE_FLAGS", _SOURCE_FLAGS, 1, _source_flags),
+    ("NBR_UOM_ENTRIES", UINT8, 1, lambda t, n: len(t.sources)),
+    ("NBR_DEMAND_CTRL_ENTRIES", UINT8, 1, lambda t, n: len(t.demands)),
     ("DATA_CTRL_LENGTH", UINT8, 1, 0),
     ("NBR_DATA_CTRL_ENTRIES", UINT8, 1, 0),
-    ("NBR_CONSTANTS_ENTRIES", UINT8, 1, len(SOURCES)),
+    ("NBR_CONSTANTS_ENTRIES", UINT8, 1, lambda t, n: len(t.sources)),
     ("CONSTANTS_SELECTOR", UINT8, 1, _ELECTRIC_CONSTANTS),
-    ("NBR_SOURCES", UINT8, 1, len(SOURCES)),
+    ("NBR_SOURCES", UINT8, 1, lambda t, n: len(t.sources)),
 )
 
 # The meter's sources are fixed, so its limits are its actual dimensions.
 ST10 = Table(10, "DIM_SOURCES_LIM_TBL", _LIMITS, octets=FIXED)
 ST11 = Table(11, "ACT_SOURCES_LIM_TBL", _LIMITS, octets=FIXED)
 
+
+def _unit(t, n):
+    unit = t.sources[n][2]
+    if unit["TIME_BASE"] == BLOCK_DEMAND and _is_sliding(t):
+        unit = dict(unit)
+        unit["TIME_BASE"] = SLIDING_DEMAND
+    return unit
+
+
 ST12 = Table(
     12,
     "UNIT_OF_MEASURE_ENTRY_TBL",
-    (("UOM_ENTRY", (UINT32, UOM_BITS), "NBR_UOM_ENTRIES", lambda t, n: SOURCES[n][2]),),
-    octets=FIXED,
+    (("UOM_ENTRY", (UINT32, UOM_BITS), "NBR_UOM_ENTRIES", _unit),),
 )
+
+_DEMAND_CONTROL = (
+    ("SUB_INT", UINT8, 1, None, "SLIDING_DEMAND"),  # minutes
+    ("INT_MULTIPLIER", UINT8, 1, None, "SLIDING_DEMAND"),  # sub-intervals in the window
+    ("INT_LENGTH", UINT16, 1, None, lambda d: not d["SLIDING_DEMAND"]),  # minutes
+)
+
+
+def _is_demand_control(values, dims, tables):
+    """One interval for all demands, of 1 to 60 minutes, that divides the hour."""
+    entries = values["DEMAND_CONTROL"]
+    for entry in entries:
+        minutes = entry["SUB_INT"] * entry["INT_MULTIPLIER"]
+        if minutes == 0 or 60 % minutes or entry != entries[0]:
+            return False
+    return True
+
+
+# The units of the first four elements are of low confidence.
+ST13 = Table(
+    13,
+    "DEMAND_CONTROL_TBL",
+    (
+        ("RESET_EXCLUSION", UINT8, 1, None, "RESET_EXCLUDE"),  # minutes between demand resets
+        ("P_FAIL_RECOGNTN_TM", UINT8, 1, None, "PF_EXCLUDE"),  # seconds: a shorter outage is none
+        ("P_FAIL_EXCLUSION", UINT8, 1, None, "PF_EXCLUDE"),  # minutes without demand after one
+        ("COLD_LOAD_PICKUP", UINT8, 1, None, "PF_EXCLUDE"),  # minutes of it, 0: off
+        ("DEMAND_CONTROL", _DEMAND_CONTROL, "NBR_DEMAND_CTRL_ENTRIES"),
+    ),
+    write=PROGRAMMER,
+    octets=STORED,
+    needs="maximum",
+    check=_is_demand_control,
+)
+
+
+def _is_sliding(t):
+    parts = resolve(ST13.fields, t.dims)
+    image = bytearray(size_of(parts))
+    t.device.read_stored(13, 0, len(image), image, 0)
+    return decode(parts, image)["DEMAND_CONTROL"][0]["INT_MULTIPLIER"] > 1
+
 
 _SET_CONSTANTS = (
     ("SET_FLAGS", UINT8, 1, 0),
@@ -78,18 +148,19 @@ _SOURCE_BITS = (
     ("CONSTANT_TO_BE_APPLIED", 5, 1),
 )
 
+
+def _source(t, n):
+    controlled = 1 if n in t.demands else 0
+    flags = {"UOM_ENTRY_FLAG": 1, "CONSTANTS_FLAG": 1, "PULSE_ENGR_FLAG": 1}
+    flags["DEMAND_CTRL_FLAG"] = controlled
+    return flags
+
+
 ST16 = Table(
     16,
     "SOURCES_TBL",
-    (
-        (
-            "SOURCE_DEFINITION",
-            (UINT8, _SOURCE_BITS),
-            "NBR_SOURCES",
-            {"UOM_ENTRY_FLAG": 1, "CONSTANTS_FLAG": 1, "PULSE_ENGR_FLAG": 1},
-        ),
-    ),
+    (("SOURCE_DEFINITION", (UINT8, _SOURCE_BITS), "NBR_SOURCES", _source),),
     octets=FIXED,
 )
 
-TABLES = (ST10, ST11, ST12, ST15, ST16)
+TABLES = (ST10, ST11, ST12, ST13, ST15, ST16)

@@ -1,14 +1,12 @@
-"""Decade 2, registers: ST20, 21, 22, 23, 27, 28 (layouts: high confidence).
+"""Decade 2, registers: ST20, 21, 22, 23, 25, 27, 28 (layouts: high confidence, ST25 medium).
 
-Summations are Wh and present values thousandths of their unit, as their ST12 entries say. There
-are no demands and no tiers yet; their fields are declared, so that any meter's tables can be read.
+Summations are Wh, demands W and present values mostly thousandths of their unit, as their ST12
+entries say. There are no tiers, seasons and coincident values; their fields are declared, so that
+any meter's tables can be read.
 """
 
-from .quantities import PRESENT_VALUE, SOURCES, SUMMATION, selectors
+from .codec import set_of
 from .types import FIXED, NI_FMAT1, NI_FMAT2, SET, STIME_DATE, TIME, UINT8, Table
-
-_SUMMATIONS = selectors(SUMMATION)
-_PRESENT_VALUES = selectors(PRESENT_VALUE)
 
 _REG_FUNC1 = (
     UINT8,
@@ -33,17 +31,31 @@ _REG_FUNC2 = (
     ),
 )
 
+
+def _functions(t, n):
+    if not t.demands:
+        return {}
+    return {
+        "DATE_TIME_FIELD": 1,
+        "DEMAND_RESET_CTR": 1,
+        "DEMAND_RESET_LOCK": 1,  # ST13 says for how long
+        "CUM_DEMAND": 1,
+        "CONT_CUM_DEMAND": 1,
+        "TIME_REMAINING": 1,
+    }
+
+
 _DIMENSIONS = (
-    ("REG_FUNC1_FLAGS", _REG_FUNC1, 1, {}),
+    ("REG_FUNC1_FLAGS", _REG_FUNC1, 1, _functions),
     ("REG_FUNC2_FLAGS", _REG_FUNC2, 1, {}),
     ("NBR_SELF_READS", UINT8, 1, 0),
-    ("NBR_SUMMATIONS", UINT8, 1, len(_SUMMATIONS)),
-    ("NBR_DEMANDS", UINT8, 1, 0),
+    ("NBR_SUMMATIONS", UINT8, 1, lambda t, n: len(t.summations)),
+    ("NBR_DEMANDS", UINT8, 1, lambda t, n: len(t.demands)),
     ("NBR_COIN_VALUES", UINT8, 1, 0),
-    ("NBR_OCCUR", UINT8, 1, 0),
+    ("NBR_OCCUR", UINT8, 1, lambda t, n: 1 if t.demands else 0),
     ("NBR_TIERS", UINT8, 1, 0),
-    ("NBR_PRESENT_DEMANDS", UINT8, 1, 0),
-    ("NBR_PRESENT_VALUES", UINT8, 1, len(_PRESENT_VALUES)),
+    ("NBR_PRESENT_DEMANDS", UINT8, 1, lambda t, n: len(t.demands)),
+    ("NBR_PRESENT_VALUES", UINT8, 1, lambda t, n: len(t.present_values)),
 )
 
 ST20 = Table(20, "DIM_REGS_TBL", _DIMENSIONS, octets=FIXED)
@@ -53,9 +65,14 @@ ST22 = Table(
     22,
     "DATA_SELECTION_TBL",
     (
-        ("SUMMATION_SELECT", UINT8, "NBR_SUMMATIONS", _SUMMATIONS),
-        ("DEMAND_SELECT", UINT8, "NBR_DEMANDS"),
-        ("MIN_OR_MAX_FLAGS", SET, lambda d: (d["NBR_DEMANDS"] + 7) // 8),
+        ("SUMMATION_SELECT", UINT8, "NBR_SUMMATIONS", lambda t, n: t.summations[n]),
+        ("DEMAND_SELECT", UINT8, "NBR_DEMANDS", lambda t, n: t.demands[n]),
+        (
+            "MIN_OR_MAX_FLAGS",
+            SET,
+            lambda d: (d["NBR_DEMANDS"] + 7) // 8,
+            lambda t, n: set_of(range(len(t.demands))),  # all maxima
+        ),
         ("COINCIDENT_SELECT", UINT8, "NBR_COIN_VALUES"),
         ("COIN_DEMAND_ASSOC", UINT8, "NBR_COIN_VALUES"),
     ),
@@ -63,55 +80,94 @@ ST22 = Table(
 )
 
 
-def _summation(t, n):
-    return t.device.quantity(SOURCES[_SUMMATIONS[n]][0])
-
-
-def _present_value(t, n):
-    return t.device.quantity(SOURCES[_PRESENT_VALUES[n]][0])
-
-
-_DEMAND = (
-    ("EVENT_TIME", STIME_DATE, "NBR_OCCUR", None, "DATE_TIME_FIELD"),
-    ("CUM_DEMAND", NI_FMAT1, 1, None, "CUM_DEMAND"),
-    ("CONT_CUM_DEMAND", NI_FMAT1, 1, None, "CONT_CUM_DEMAND"),
-    ("DEMAND", NI_FMAT2, "NBR_OCCUR"),
-)
 _COINCIDENT = (("COINCIDENT_VALUES", NI_FMAT2, "NBR_OCCUR"),)
 
 
-def _data_block(summation):
-    return (
+def _record(registers):
+    """The fields of ST23; `registers(device)` is what has the registers (see tables)."""
+
+    def of_demand(member):
+        # One occurrence each: the n-th element of a field is that of the n-th demand.
+        return lambda t, n: getattr(registers(t.device), member)(t.sources[t.demands[n]][0])
+
+    def resets(t, n):
+        return registers(t.device).demand_resets & 0xFF  # one octet: after 255 comes 0
+
+    def summation(t, n):
+        return registers(t.device).quantity(t.sources[t.summations[n]][0])
+
+    demand = (
+        ("EVENT_TIME", STIME_DATE, "NBR_OCCUR", of_demand("maximum_time"), "DATE_TIME_FIELD"),
+        ("CUM_DEMAND", NI_FMAT1, 1, of_demand("cumulative"), "CUM_DEMAND"),
+        ("CONT_CUM_DEMAND", NI_FMAT1, 1, of_demand("continuous_cumulative"), "CONT_CUM_DEMAND"),
+        ("DEMAND", NI_FMAT2, "NBR_OCCUR", of_demand("maximum")),
+    )
+    block = (
         ("SUMMATIONS", NI_FMAT1, "NBR_SUMMATIONS", summation),
-        ("DEMANDS", _DEMAND, "NBR_DEMANDS"),
+        ("DEMANDS", demand, "NBR_DEMANDS"),
         ("COINCIDENTS", _COINCIDENT, "NBR_COIN_VALUES"),
+    )
+    return (
+        ("NBR_DEMAND_RESETS", UINT8, 1, resets, "DEMAND_RESET_CTR"),
+        ("TOT_DATA_BLOCK", block),
+        ("TIER_DATA_BLOCK", block, "NBR_TIERS"),
     )
 
 
-ST23 = Table(
-    23,
-    "CURRENT_REG_DATA_TBL",
+ST23 = Table(23, "CURRENT_REG_DATA_TBL", _record(lambda device: device))
+
+
+def _end_time(t, n):
+    return t.device.previous.end_time
+
+
+# As the standard has it, with the two elements of its REGISTER_INFO not in a record of their own.
+ST25 = Table(
+    25,
+    "PREV_DEMAND_RESET_DATA_TBL",
     (
-        ("NBR_DEMAND_RESETS", UINT8, 1, None, "DEMAND_RESET_CTR"),
-        ("TOT_DATA_BLOCK", _data_block(_summation)),
-        ("TIER_DATA_BLOCK", _data_block(None), "NBR_TIERS"),
-    ),
+        ("END_DATE_TIME", STIME_DATE, 1, _end_time, "DATE_TIME_FIELD"),
+        ("SEASON", UINT8, 1, 0, "SEASON_INFO_FIELD"),
+    )
+    + _record(lambda device: device.previous),
+    needs="previous",
 )
 
 ST27 = Table(
     27,
     "PRESENT_REGISTER_SELECT_TBL",
     (
-        ("PRESENT_DEMAND_SELECT", UINT8, "NBR_PRESENT_DEMANDS"),
-        ("PRESENT_VALUE_SELECT", UINT8, "NBR_PRESENT_VALUES", _PRESENT_VALUES),
+        ("PRESENT_DEMAND_SELECT", UINT8, "NBR_PRESENT_DEMANDS", lambda t, n: t.demands[n]),
+        (
+            "PRESENT_VALUE_SELECT",
+            UINT8,
+            "NBR_PRESENT_VALUES",
+            lambda t, n: t.present_values[n],
+        ),
     ),
     octets=FIXED,
 )
 
+
+def _time_remaining(t, n):
+    seconds = t.device.seconds_remaining
+    return bytes((seconds // 3600, seconds // 60 % 60, seconds % 60))
+
+
 _PRESENT_DEMAND = (
-    ("TIME_REMAINING", TIME, 1, None, "TIME_REMAINING"),
-    ("DEMAND_VALUE", NI_FMAT2),
+    ("TIME_REMAINING", TIME, 1, _time_remaining, "TIME_REMAINING"),
+    (
+        "DEMAND_VALUE",
+        NI_FMAT2,
+        1,
+        lambda t, n: t.device.quantity(t.sources[t.demands[n]][0]),
+    ),
 )
+
+
+def _present_value(t, n):
+    return t.device.quantity(t.sources[t.present_values[n]][0])
+
 
 ST28 = Table(
     28,
@@ -122,4 +178,4 @@ ST28 = Table(
     ),
 )
 
-TABLES = (ST20, ST21, ST22, ST23, ST27, ST28)
+TABLES = (ST20, ST21, ST22, ST23, ST25, ST27, ST28)

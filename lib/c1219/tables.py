@@ -11,14 +11,44 @@ What the firmware supplies as `device` (anything with these members will do):
     quantity(q)             int: quantities.py names each q and its unit; NotReady when it cannot
                             be had now, as when the metering chip does not answer
     read_stored(number, offset, count, buf, at)
-                            copy octets offset..offset+count of a STORED table (ST5, ST6) to
-                            buf[at...]; never asked beyond the table's size
+                            copy octets offset..offset+count of a STORED table to buf[at...];
+                            never asked beyond the table's size, which for ST31 to ST34 is the
+                            largest that ST30 allows
     write_stored(number, image)
-                            keep the whole, validated image: 0, or a negative response code, and
-                            then the old image stands
+                            take the whole, validated image of a writable table: 0, or a negative
+                            response code, and then everything stands as before. Beyond an image
+                            of ST32 to ST34 that is shorter than the largest, keep zeros
     password_level(password)
                             access level of a password without its padding, 0 when it is wrong;
                             compares in constant time
+
+What it may have besides; a table is served only when its members are there:
+
+    measured                the quantities that `quantity` answers for, ascending; without it
+                            quantities.BASIC. One with demands has the next eight members too
+    maximum(q)              W: of demand q since the last demand reset (ST23)
+    maximum_time(q)         5 octets Y M D h m, the end of its interval; zeros for none
+    cumulative(q)           W: sum of the maxima at all demand resets
+    continuous_cumulative(q)  W: that and the present maximum
+    demand_resets           int, counts on for ever
+    seconds_remaining       int: to the end of the running interval, at most 3600
+    previous                an object with quantity, maximum, maximum_time, cumulative,
+                            continuous_cumulative and demand_resets as they were when the last
+                            demand reset came, and end_time: 5 octets, when that was (ST25)
+    ST13 stored             write_stored(13) starts the interval anew, by the new lengths
+
+    date_time()             6 octets Y M D h m s, local; zeros while the clock is not set (ST50 to
+                            ST53, ST55). write_stored(52) sets the clock
+    clock_flags             bits 3 to 7 of TIME_DATE_QUAL: 0 for a clock that knows no zone
+    ST53 stored
+
+    display_limits          NBR_DISP_SOURCES, NBR_PRI_DISP_LIST_ITEMS, NBR_PRI_DISP_LISTS,
+                            NBR_SEC_DISP_LIST_ITEMS, NBR_SEC_DISP_LISTS of ST30 (ST30 to ST34)
+    display_items           ITEM numbers of ST32 are below this
+    ST31 to ST34 stored
+
+    procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
+                            ST8)
 
 One read is of one moment, as nothing else runs meanwhile; two offset reads are of two. Reads and
 writes allocate a little, so they belong to a session and never to the metering path.
@@ -28,52 +58,70 @@ Results are octets moved, or a response code of C12.18 made negative:
     -IAR  no such table (there are no pending ones), or a write to a read-only one
     -ISC  the access level does not suffice
     -ONP  offset or count beyond the table, nothing asked for, a full write of another length,
-          octets that are no value of their field, or no room for the answer
+          octets that are no value of their field or that the table's check refuses, or no room
+          for the answer
     -DNR  the device raised NotReady
 
 An offset read past the end is refused rather than cut or filled, so that a client always gets
 exactly what it asked for (medium confidence: IAR or ONP are both seen).
 """
 
-from . import catalog
-from .codec import Window, encode, image_of, is_valid, set_of
-from .types import FIXED, MANUFACTURER, NEVER, STORED, resolve, size_of
+from . import catalog, quantities
+from .codec import Window, decode, encode, image_of, is_valid, set_of
+from .dispatcher import Dispatcher
+from .types import (
+    FIXED,
+    LIVE,
+    MANUFACTURER,
+    NEVER,
+    PROCEDURE,
+    STORED,
+    NotReady,
+    resolve,
+    size_of,
+)
 
 _ISC = 3
 _ONP = 4
 _IAR = 5
 _DNR = 7
 
-
-class NotReady(Exception):
-    """A device cannot give a value just now; the client is told to ask again."""
+_INITIATE = 7  # ST7
+_SHORTEST_REQUEST = 3
 
 
 class Tables:
     """What one meter serves: the `declared` tables with the values of `device`.
 
     std_tables, mfg_tables, std_writable, mfg_writable  the SETs of ST0, from what is declared
-    dims            every element of ST0, ST11 and ST21 by name
+    sources         the lines of quantities.SOURCES that are ST16's, in their order
+    summations, demands, present_values     their indices, by where they are served
+    procedures      a Dispatcher
+    dims            every element of ST0, ST11, ST21 and ST31 by name
     default_table   what a default read answers
     user_id         of the last password accepted, 0 when nobody is authorised
     """
 
-    def __init__(self, device, declared=catalog.TABLES):
+    def __init__(self, device, declared=None):
         self.device = device
         self.default_table = 0
         self.user_id = 0
+        self.procedures = Dispatcher(getattr(device, "procedures", ()))
+        self.sources = quantities.sources_of(getattr(device, "measured", quantities.BASIC))
+        self.summations = quantities.selectors(self.sources, quantities.SUMMATION)
+        self.demands = quantities.selectors(self.sources, quantities.DEMAND)
+        self.present_values = quantities.selectors(self.sources, quantities.PRESENT_VALUE)
         self._window = Window()
+        self._date_time = None
+        if declared is None:
+            declared = catalog.offered(device)
         self._make_sets(declared)
-        self.dims = {}
-        for _, fields in catalog.DIMENSIONS:
-            octets = image_of(resolve(fields, self.dims), None, self)
-            catalog.learn(self.dims, fields, octets)
-        self._latest = None
-        self._parts = None
         self._served = {}
-        self._fixed = {}
         for table in declared:
             self._served[table.number] = table
+        self._learn()
+        self._fixed = {}
+        for table in declared:
             if table.octets == FIXED:
                 self._fixed[table.number] = bytes(image_of(self._parts_of(table), None, self))
 
@@ -87,11 +135,34 @@ class Tables:
         self.std_writable = std + bytes(len(self.std_tables) - len(std))
         self.mfg_writable = mfg + bytes(len(self.mfg_tables) - len(mfg))
 
+    def _learn(self):
+        self.dims = {}
+        self._latest = None
+        self._parts = None
+        for number, fields in catalog.DIMENSIONS:
+            if number in self._served:
+                catalog.learn(self.dims, fields, self._image(number, fields, self.dims))
+
+    def _image(self, number, fields, dims):
+        """All octets of `fields`, those of a served table, as they are now with `dims`."""
+        parts = resolve(fields, dims)
+        if self._served[number].octets != STORED:
+            return image_of(parts, None, self)
+        image = bytearray(size_of(parts))
+        self.device.read_stored(number, 0, len(image), image, 0)
+        return image
+
     def size(self, number):
         """Octets of table `number`; KeyError when it is not served."""
         if number in self._fixed:
             return len(self._fixed[number])
-        return size_of(self._parts_of(self._served[number]))
+        table = self._served[number]
+        if table.octets == PROCEDURE:
+            return len(self._of_procedure(number))
+        return size_of(self._parts_of(table))
+
+    def _of_procedure(self, number):
+        return self.procedures.request() if number == _INITIATE else self.procedures.response()
 
     def _parts_of(self, table):
         # Only the latest table's parts are kept: those of all would take more than they save.
@@ -100,6 +171,26 @@ class Tables:
             self._latest = table
         return self._parts
 
+    def date_time(self):
+        """The device's, and the same throughout one read of a table."""
+        if self._date_time is None:
+            self._date_time = self.device.date_time()
+        return self._date_time
+
+    def values(self, table, dims):
+        """The decoded values of a served table as they are now, laid out by `dims`."""
+        return decode(resolve(table.fields, dims), self._image(table.number, table.fields, dims))
+
+    def may_stand(self, table, dims):
+        """Whether a stored table as it is now would be valid with `dims`."""
+        image = self._image(table.number, table.fields, dims)
+        return self._is_valid(table, resolve(table.fields, dims), image, dims)
+
+    def _is_valid(self, table, parts, image, dims):
+        if not is_valid(parts, image):
+            return False
+        return table.check is None or table.check(decode(parts, image), dims, self)
+
     def read(self, number, offset, count, buf, at, level):
         """Copy octets offset..offset+count of a table to buf[at...]; count -1: all from offset."""
         if number not in self._served:
@@ -107,6 +198,8 @@ class Tables:
         table = self._served[number]
         if level < table.read:
             return -_ISC
+        if table.octets == PROCEDURE:
+            self.procedures.poll()
         size = self.size(number)
         if count == -1:
             count = size - offset
@@ -123,9 +216,12 @@ class Tables:
             buf[at : at + count] = self._fixed[table.number][offset : offset + count]
         elif table.octets == STORED:
             self.device.read_stored(table.number, offset, count, buf, at)
-        else:
+        elif table.octets == LIVE:
+            self._date_time = None
             self._window.open(buf, at, offset, offset + count)
             encode(self._parts_of(table), None, self, self._window)
+        else:
+            buf[at : at + count] = self._of_procedure(table.number)[offset : offset + count]
 
     def write(self, number, offset, data, at, count, level):
         """Write data[at:at+count] to a table from `offset` on; offset -1: all of it.
@@ -140,6 +236,8 @@ class Tables:
             return -_IAR
         if level < table.write:
             return -_ISC
+        if table.octets == PROCEDURE:
+            return self._initiate(offset, data, at, count, level)
         size = self.size(number)
         if offset == -1:
             offset = 0
@@ -153,9 +251,20 @@ class Tables:
         except NotReady:
             return -_DNR
         image[offset : offset + count] = data[at : at + count]
-        if not is_valid(self._parts_of(table), image):
+        if not self._is_valid(table, self._parts_of(table), image, self.dims):
             return -_ONP
-        return self.device.write_stored(number, image)
+        result = self.device.write_stored(number, image)
+        if result == 0 and number in [dimension[0] for dimension in catalog.DIMENSIONS]:
+            self._learn()
+        return result
+
+    def _initiate(self, offset, data, at, count, level):
+        # As long as its parameters need, or as the longest of all do; never in parts.
+        longest = len(self.procedures.request())
+        if offset > 0 or not _SHORTEST_REQUEST <= count <= longest or at + count > len(data):
+            return -_ONP
+        self.procedures.initiate(data, at, count, level)
+        return 0
 
     def authorise(self, user_id, password, at, length):
         """Access level of the password at password[at:at+length], 0 when it is wrong.
@@ -173,3 +282,4 @@ class Tables:
     def logoff(self):
         """The session ended or was lost."""
         self.user_id = 0
+        self.procedures.forget()

@@ -7,11 +7,12 @@ A field is a tuple, cut short where the rest is the default:
 type    one of the codes below; a tuple of fields, which is a record; or
         (code, ((bit name, lowest bit, number of bits), ...)), a BIT FIELD
 count   elements of the array, or octets of a STRING, BINARY or SET; a number, the name of a
-        dimension (an element of ST0, ST11 or ST21), or a function of the dimensions
+        dimension (an element of ST0, ST11, ST21 or ST31), or a function of the dimensions
 source  what the serving meter answers: a value; a tuple, one value for each element; or a function
         of (tables, n). n counts this field's elements through the whole table, also where it
         repeats inside an array of records: element k of record r, of c each, is n = r * c + k
-when    name of the dimension that must not be zero for the field to be there
+when    name of the dimension that must not be zero for the field to be there, or a function of
+        the dimensions that must be true
 
 Little-endian, two's complement, TM_FORMAT 2 (ST0: DATA_ORDER 0, INT_FORMAT 0): the set that
 clients support best (reference: c12.md 1.8, high confidence).
@@ -62,8 +63,13 @@ NEVER = 255
 LIVE = 0  # encoded for each read
 FIXED = 1  # read-only, encoded once, when the meter starts
 STORED = 2  # kept by the device: the fields need no source
+PROCEDURE = 3  # ST7 and ST8: of the latest procedure of this session
 
 MANUFACTURER = 0x0800
+
+
+class NotReady(Exception):
+    """A device cannot give a value just now; the client is told to ask again."""
 
 
 class Table:
@@ -75,16 +81,23 @@ class Table:
     fields  as the head of this module says
     read    lowest access level that may read it
     write   lowest access level that may write it; NEVER for a read-only one
-    octets  LIVE, FIXED or STORED
+    octets  LIVE, FIXED, STORED or PROCEDURE
+    needs   the member of the device without which the table is not served; None: always served
+    check   for a writable table, whether decoded values may stand: check(values, dims, tables);
+            None when it is enough that each field holds a value of its type
     """
 
-    def __init__(self, number, name, fields, read=PUBLIC, write=NEVER, octets=LIVE):
+    def __init__(
+        self, number, name, fields, read=PUBLIC, write=NEVER, octets=LIVE, needs=None, check=None
+    ):
         self.number = number
         self.name = name
         self.fields = fields
         self.read = read
         self.write = write
         self.octets = octets
+        self.needs = needs
+        self.check = check
 
 
 def resolve(fields, dims):
@@ -101,7 +114,7 @@ def resolve(fields, dims):
         count = field[2] if len(field) > 2 else 1
         source = field[3] if len(field) > 3 else None
         when = field[4] if len(field) > 4 else None
-        if when is not None and not dims[when]:
+        if when is not None and not (when(dims) if callable(when) else dims[when]):
             continue
         many = count != 1
         if isinstance(count, str):

@@ -114,6 +114,8 @@ def other_meter(**changed):
     st21.update(NBR_SUMMATIONS=2, NBR_DEMANDS=1, NBR_OCCUR=1, NBR_TIERS=2)
     dims, made = {}, {}
     for number, fields in catalog.DIMENSIONS:
+        if number == 31:
+            continue
         values = {field[0]: 0 for field in fields}
         values.update({0: st0, 11: st11, 21: st21}[number])
         values = {name: values[name] for name in values if name in {f[0] for f in fields}}
@@ -128,7 +130,7 @@ def other_meter(**changed):
         16: {"SOURCE_DEFINITION": flags},
         22: {
             "SUMMATION_SELECT": [1, 2],
-            "DEMAND_SELECT": [255],
+            "DEMAND_SELECT": [changed.get("demand", 255)],
             "MIN_OR_MAX_FLAGS": b"\1",
             "COINCIDENT_SELECT": [],
             "COIN_DEMAND_ASSOC": [],
@@ -151,6 +153,14 @@ def test_another_meter_is_read_by_its_own_dimensions():
     assert [str(r) for r in report.readings] == [
         "active energy delivered 12345.6 Wh",
         "source 2 -0.0007 pulses",
+    ]
+
+
+def test_another_meter_s_demands_are_in_its_other_number_format():
+    report = TableReader(other_meter(demand=2).__getitem__).report(23)
+    assert [str(r) for r in report.readings[2:]] == [
+        "maximum source 2 -5 pulses at 2013-01-05T01:23",
+        "cumulative source 2 7.0000 pulses",
     ]
 
 
@@ -232,5 +242,5 @@ def test_termineter_reads_the_general_tables(device):
     }
 
 
-def test_quantities_are_all_served():
-    assert sorted(source[0] for source in quantities.SOURCES) == list(range(9))
+def test_quantities_are_all_sources():
+    assert sorted(source[0] for source in quantities.SOURCES) == list(range(18))

@@ -1,20 +1,23 @@
 """Tables as named fields: the same declarations that the meter serves from, read backwards.
 
-A meter's own ST0, ST11 and ST21 size the fields, so any C12.19 meter in the supported formats
-(little-endian, ISO 646, integers in two's complement, dates in discrete octets) can be read.
+A meter's own ST0, ST11, ST21 and ST31 size the fields, so any C12.19 meter in the supported
+formats (little-endian, ISO 646, integers in two's complement, dates in discrete octets) can be
+read.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from c1219 import catalog, types
+from c1219 import catalog, decade0, decade3, procedures, types
 from c1219.codec import decode, members
 from c1219.types import resolve, size_of
 from picometer.reader.units import unit_of
 
+_RESPONSE_HEAD = 4  # octets of ST8 before the response data
+_NO_SOURCE = 255
 _NI_SCALED_EXPONENT = -4  # NI_FORMAT 4 has four implied decimals
 
 
@@ -28,14 +31,15 @@ class MalformedTable(ValueError):
 
 @dataclass(frozen=True)
 class Reading:
-    """One register or present value, with its unit."""
+    """One register, demand or present value, with its unit, and a note such as when it was."""
 
     label: str
     value: Decimal
     unit: str
+    note: str = ""
 
     def __str__(self) -> str:
-        return f"{self.label} {self.value:f} {self.unit}".rstrip()
+        return " ".join(filter(None, (self.label, f"{self.value:f}", self.unit, self.note)))
 
 
 @dataclass(frozen=True)
@@ -60,9 +64,7 @@ class Report:
         if self.fields is not None:
             report["fields"] = self.fields
         if self.readings:
-            report["readings"] = [
-                {"label": r.label, "value": f"{r.value:f}", "unit": r.unit} for r in self.readings
-            ]
+            report["readings"] = [_reading_dict(r) for r in self.readings]
         return report
 
     def to_json(self) -> str:
@@ -72,9 +74,12 @@ class Report:
         """Lines to read: the readings where there are any, else the fields, else the octets."""
         lines = [f"{self.title} {self.name}".rstrip() + f", {len(self.octets)} octets"]
         if self.readings:
+            single = {n: v for n, v in self.fields.items() if not isinstance(v, dict | list)}
+            lines.extend(_text_lines(single, 1))
             width = max(len(r.label) for r in self.readings)
             for r in self.readings:
-                lines.append(f"  {r.label:{width}}  {r.value:f} {r.unit}".rstrip())
+                words = filter(None, (f"  {r.label:{width}} ", f"{r.value:f}", r.unit, r.note))
+                lines.append(" ".join(words))
         elif self.fields is not None:
             lines.extend(_text_lines(self.fields, 1))
         else:
@@ -93,7 +98,7 @@ class TableReader:
         self._read = read
         self._known: dict[int, bytes] = {}
         self._dims: dict[str, Any] = {}
-        self._learned = 0  # entries of catalog.DIMENSIONS
+        self._learned: set[int] = set()  # indices of catalog.DIMENSIONS
 
     def report(self, number: int) -> Report:
         """Read table `number` anew and decode it.
@@ -104,20 +109,27 @@ class TableReader:
             table = catalog.find(number)
         except KeyError:
             return Report(number, "", self._read(number), None)
-        parts = self._parts(table)
+        self._learn_for(number)
         octets = self._read(number)
+        if number == decade0.ST8.number:
+            self._dims["RESPONSE_LENGTH"] = max(0, len(octets) - _RESPONSE_HEAD)
+        parts = self._parts(table)
         values = self._decode(number, parts, octets)
-        readings = self._readings(number, values)
-        return Report(number, table.name, octets, plain(parts, values), readings)
+        fields = plain(parts, values)
+        if number == decade0.ST8.number:
+            fields |= _response_fields(values)
+        elif number == decade3.ST32.number:
+            fields |= self._display_sources(values)
+        return Report(number, table.name, octets, fields, self._readings(number, values))
 
     def tables_used(self) -> list[int]:
         """Table numbers that ST0 lists, manufacturer tables last."""
-        self._learn_up_to(0)
+        self._learn_for(0)
         manufacturer = [types.MANUFACTURER + n for n in members(self._dims["MFG_TBLS_USED"])]
         return members(self._dims["STD_TBLS_USED"]) + manufacturer
 
     def _parts(self, table: types.Table) -> tuple:
-        self._learn_up_to(min(table.number, catalog.DIMENSIONS[-1][0]))
+        self._learn_for(table.number)
         try:
             return resolve(table.fields, self._dims)
         except ValueError as error:
@@ -127,19 +139,18 @@ class TableReader:
                 f"table {table.number}: the meter has no table that gives {error}"
             ) from error
 
-    def _learn_up_to(self, number: int) -> None:
-        """Learn the dimension tables of numbers up to `number`, those that the meter has."""
-        while self._learned < len(catalog.DIMENSIONS):
-            source, fields = catalog.DIMENSIONS[self._learned]
-            if source > number:
-                return
+    def _learn_for(self, number: int) -> None:
+        """Learn ST0 and the dimension table of the decade of `number`, if the meter has it."""
+        for i, (source, fields) in enumerate(catalog.DIMENSIONS):
+            if i in self._learned or source not in (0, number // 10 * 10 + 1):
+                continue
             if source == 0 or source in members(self._dims["STD_TBLS_USED"]):
                 try:
                     catalog.learn(self._dims, fields, self._once(source))
                 except ValueError as error:
                     raise MalformedTable(f"table {source}: {error}") from error
                 self._check_format()
-            self._learned += 1
+            self._learned.add(i)
 
     def _check_format(self) -> None:
         wanted = {"DATA_ORDER": 0, "CHAR_FORMAT": 1, "TM_FORMAT": 2, "ID_FORM": 0, "INT_FORMAT": 0}
@@ -163,36 +174,104 @@ class TableReader:
         return decode(parts, octets)
 
     def _readings(self, number: int, values: dict[str, Any]) -> list[Reading]:
-        if number == 23:
-            selected = self._values_once(22)["SUMMATION_SELECT"]
-            counts = values["TOT_DATA_BLOCK"]["SUMMATIONS"]
+        readings: list[Reading] = []
+        if number in (23, 25):
+            selected = self._values_once(22)
+            block = values["TOT_DATA_BLOCK"]
+            for selector, count in _chosen(selected["SUMMATION_SELECT"], block["SUMMATIONS"]):
+                readings.append(self._reading(selector, count))
+            maxima = members(selected["MIN_OR_MAX_FLAGS"])
+            demands = enumerate(block["DEMANDS"])
+            for selector, (i, demand) in _chosen(selected["DEMAND_SELECT"], demands):
+                which = "maximum" if i in maxima else "minimum"
+                readings += self._demand_readings(selector, which, demand)
         elif number == 28:
-            selected = self._values_once(27)["PRESENT_VALUE_SELECT"]
-            counts = values["PRESENT_VALUES"]
-        else:
-            return []
-        return [self._reading(s, count) for s, count in zip(selected, counts, strict=True)]
+            selected = self._values_once(27)
+            demands = values["PRESENT_DEMANDS"]
+            for selector, demand in _chosen(selected["PRESENT_DEMAND_SELECT"], demands):
+                left = demand.get("TIME_REMAINING")
+                note = f"{_time(left)} remaining" if left else ""
+                readings.append(self._demand(selector, "present", demand["DEMAND_VALUE"], note))
+            present = values["PRESENT_VALUES"]
+            for selector, count in _chosen(selected["PRESENT_VALUE_SELECT"], present):
+                readings.append(self._reading(selector, count))
+        return readings
 
-    def _reading(self, selector: int, count: int) -> Reading:
-        """The count that belongs to source `selector` of ST16, in the unit that ST12 gives it."""
-        scale = _NI_SCALED_EXPONENT if self._dims["NI_FORMAT1"] == types.NI_INT32_SCALED else 0
+    def _demand_readings(self, selector: int, which: str, demand: dict[str, Any]) -> list[Reading]:
+        """What a meter with demands says of one: its extremes with their times, and its sums."""
+        readings = []
+        for i, count in enumerate(demand["DEMAND"]):
+            when = _date(demand["EVENT_TIME"][i]) if "EVENT_TIME" in demand else None
+            readings.append(self._demand(selector, which, count, f"at {when}" if when else ""))
+        for name, words in (("CUM_", "cumulative"), ("CONT_CUM_", "continuous cumulative")):
+            if name + "DEMAND" in demand:
+                readings.append(self._reading(selector, demand[name + "DEMAND"], words))
+        return readings
+
+    def _demand(self, selector: int, words: str, count: int, note: str) -> Reading:
+        return self._reading(selector, count, words, note, self._dims["NI_FORMAT2"])
+
+    def _reading(
+        self, selector: int, count: int, words: str = "", note: str = "", ni: int | None = None
+    ) -> Reading:
+        """The count that belongs to source `selector` of ST16, in the unit that ST12 gives it.
+
+        `ni` is the number format of the count, if not NI_FORMAT1.
+        """
+        ni = self._dims["NI_FORMAT1"] if ni is None else ni
+        scale = _NI_SCALED_EXPONENT if ni == types.NI_INT32_SCALED else 0
+        label, symbol, exponent = self._meaning(selector)
+        value = Decimal(count).scaleb(scale + exponent)
+        return Reading(f"{words} {label}".lstrip(), value, symbol, note)
+
+    def _meaning(self, selector: int) -> tuple[str, str, int]:
+        """Words, symbol and power of ten of source `selector` of ST16."""
         sources = self._values_once(16)["SOURCE_DEFINITION"]
         if selector >= len(sources) or not sources[selector]["UOM_ENTRY_FLAG"]:
-            return Reading(f"source {selector}", Decimal(count).scaleb(scale), "")
+            return f"source {selector}", "", 0
         if not sources[selector]["PULSE_ENGR_FLAG"]:
-            return Reading(f"source {selector}", Decimal(count).scaleb(scale), "pulses")
+            return f"source {selector}", "pulses", 0
         entry = sum(source["UOM_ENTRY_FLAG"] for source in sources[:selector])
         entries = self._values_once(12)["UOM_ENTRY"]
         if entry >= len(entries):
             raise MalformedTable(f"source {selector} has no unit of measure in ST12")
         unit = unit_of(entries[entry])
-        return Reading(unit.label, Decimal(count).scaleb(scale + unit.exponent), unit.symbol)
+        return unit.label, unit.symbol, unit.exponent
+
+    def _display_sources(self, values: dict[str, Any]) -> dict[str, Any]:
+        """ST32 in words, when its format is known: it is each manufacturer's own."""
+        ours = self._dims["DEVICE_CLASS"] == decade0.MANUFACTURER_CODE
+        if not ours or self._dims["WIDTH_DISP_SOURCES"] != decade3.SOURCE_WIDTH:
+            return {}
+        parts = resolve(decade3.SOURCE, {})
+        sources = [entry["DISP_SOURCE"] for entry in values["DISP_SOURCES"]]
+        return {"DISP_SOURCES": [plain(parts, decode(parts, octets)) for octets in sources]}
+
+
+def _chosen(selectors: list[int], values: Iterable[Any]) -> list[tuple[int, Any]]:
+    """What selectors say of values; of those that select nothing, nothing."""
+    pairs = zip(selectors, values, strict=True)
+    return [(selector, value) for selector, value in pairs if selector != _NO_SOURCE]
+
+
+def _response_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """The response data of ST8 in words, when the procedure is a standard one and gave them."""
+    known = {procedure.number: procedure for procedure in procedures.PROCEDURES}
+    asked = values["TABLE_IDB"]
+    procedure = None if asked["MFG_FLAG"] else known.get(asked["PROC_NBR"])
+    if procedure is None or not values["RESP_DATA"]:
+        return {}
+    parts = resolve(procedure.response, {})
+    if len(values["RESP_DATA"]) != size_of(parts):
+        return {}
+    return {"RESP_DATA": plain(parts, decode(parts, values["RESP_DATA"]))}
 
 
 def plain(parts: tuple, values: dict[str, Any]) -> dict[str, Any]:
     """Decoded values in types that JSON has.
 
-    Strings lose their padding; sets become lists of element numbers, times ISO 8601, binary hex.
+    Strings lose their padding; sets become lists of element numbers, times ISO 8601 (a date of
+    zeros: None), binary hex.
     """
     result = {}
     for name, kind, many, _, _, inner, _ in parts:
@@ -215,16 +294,26 @@ def _plain_element(kind: int, inner: tuple, value: Any) -> Any:
     if kind == types.LTIME_DATE & 0xF00:
         return _date(value)
     if kind == types.TIME & 0xF00:
-        return ":".join(f"{octet:02}" for octet in value)
+        return _time(value)
     if kind == types.BINARY:
         return value.hex()
     return value
 
 
-def _date(octets: bytes) -> str:
+def _date(octets: bytes) -> str | None:
+    if not any(octets):
+        return None
     year = octets[0] + (1900 if octets[0] >= 90 else 2000)
-    clock = ":".join(f"{octet:02}" for octet in octets[3:])
-    return f"{year}-{octets[1]:02}-{octets[2]:02}T{clock}"
+    return f"{year}-{octets[1]:02}-{octets[2]:02}T{_time(octets[3:])}"
+
+
+def _time(octets: bytes) -> str:
+    return ":".join(f"{octet:02}" for octet in octets)
+
+
+def _reading_dict(reading: Reading) -> dict[str, str]:
+    entry = {"label": reading.label, "value": f"{reading.value:f}", "unit": reading.unit}
+    return entry | ({"note": reading.note} if reading.note else {})
 
 
 def _text_lines(fields: dict[str, Any], depth: int) -> list[str]:
@@ -252,7 +341,7 @@ def _text(value: Any) -> str:
     if isinstance(value, dict):
         words = [f"{name}={v}" for name, v in value.items() if v]
     elif isinstance(value, list):
-        words = [str(v) for v in value]
+        words = ["-" if v is None else str(v) for v in value]
     else:
-        words = [str(value)]
+        words = [] if value is None else [str(value)]
     return " ".join(words) or "-"

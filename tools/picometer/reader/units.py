@@ -2,10 +2,15 @@
 
 from dataclasses import dataclass
 
+from c1219.quantities import NFS_TEMPERATURE
+
 _EXPONENTS = (0, 2, 3, 6, 9, -2, -3, -6)
 # Confidence as in c1219.quantities: high for power, medium for V and A, low for the rest.
-_SYMBOLS = {0: "W", 1: "var", 2: "VA", 8: "V", 12: "A", 24: "", 33: "Hz"}
-_WORDS = {8: "voltage", 12: "current", 24: "power factor", 33: "frequency"}
+_SYMBOLS = {0: "W", 1: "var", 2: "VA", 8: "V", 12: "A", 20: "°", 24: "", 33: "Hz"}
+_WORDS = {8: "voltage", 12: "current", 20: "phase angle", 24: "power factor", 33: "frequency"}
+# Codes that do not follow the standard: those of our own meter.
+_OWN_SYMBOLS = {NFS_TEMPERATURE: "°C"}
+_OWN_WORDS = {NFS_TEMPERATURE: "temperature"}
 _POWERS = {0: "active", 1: "reactive", 2: "apparent"}
 _SEGMENTS = ("", "A-B", "B-C", "C-A", "neutral-ground", "A-N", "B-N", "C-N")
 _ENERGY_BASES = (0, 5)
@@ -26,8 +31,10 @@ def unit_of(uom: dict[str, int]) -> Unit:
     """The Unit of a decoded UOM_ENTRY; an ID_CODE not known is named by its number."""
     code = uom["ID_CODE"]
     words = []
-    symbol = _SYMBOLS.get(code, f"ID {code}")
-    if code in _POWERS:
+    symbol = (_OWN_SYMBOLS if uom["NFS"] else _SYMBOLS).get(code, f"ID {code}")
+    if uom["NFS"]:
+        words.append(_OWN_WORDS.get(code, f"quantity {code}"))
+    elif code in _POWERS:
         words.append(_POWERS[code])
         if uom["TIME_BASE"] in _ENERGY_BASES:
             words.append("energy")
