@@ -1,23 +1,56 @@
-"""What runs after boot: the meter, for ever."""
+"""The first step after boot: chooses the firmware, and runs it unless a prompt is wanted.
 
-from boards.pico_meter.board import Board
-from firmware.meter import Meter
+/active names the folder that holds the firmware in use; without it the firmware lies at the
+top, or is frozen into the image. /service asks for the prompt, for flashing, at one start: a
+power cut in the middle of service leaves a meter that meters.
+
+Flashing replaces this file on its own, before /active, so all that it may ask of any firmware
+is `firmware.start.run()`.
+"""
+
+import gc
+import os
+import sys
+
+# Files that are loaded leave holes of a kilobyte in the heap, with code between them. Collected
+# this often, they are used again; otherwise stock MicroPython runs out of whole kilobytes.
+_LOADING_BYTES = 16384
+
+
+def choose():
+    """Import from the folder that /active names, which lies ahead of everything."""
+    if sys.path[0] == ".frozen":
+        return  # what is frozen into the image is what meters
+    try:
+        with open("/active") as file:
+            folder = "/" + file.read().strip()
+        os.stat(folder + "/firmware")
+    except OSError:
+        return
+    sys.path.insert(0, folder + "/lib")
+    sys.path.insert(0, folder)
+
+
+def service():
+    """Whether /service asks for the prompt; it has then been heard."""
+    try:
+        os.remove("/service")
+    except OSError:
+        return False
+    return True
 
 
 def main():
-    """Meter until the power goes, unless service is wanted."""
-    board = Board()
-    if board.service():
-        print("service mode: remove /service and reset to meter again")
+    """Run the meter, for ever, or return to the prompt."""
+    if service():
+        print("service mode: reset to meter again")
         return
-    try:
-        meter = Meter(board)
-        meter.start()
-        meter.run()
-    except Exception as error:
-        # No duty's error comes here. The next start counts it, and the third runs safe.
-        print("the meter has failed:", repr(error))
-        board.reset()
+    choose()
+    gc.threshold(_LOADING_BYTES)
+    from firmware.start import run
+
+    gc.threshold(-1)
+    run()
 
 
 if __name__ == "__main__":

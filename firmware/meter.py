@@ -1,103 +1,29 @@
-"""The meter: builds the duties on a board and runs them."""
+"""The meter: meters first, then brings up everything else, and runs it."""
 
-from ade7953 import Settings
-from ade7953.registers import CF_ACTIVE_A, CF_ACTIVE_SUM
-from boards import ratings
-from c1219.tables import Tables
-from firmware.clock import Clock
-from firmware.configuration import Configuration
-from firmware.device import Device
-from firmware.display import Display
-from firmware.health import Health
-from firmware.inputs import Inputs
-from firmware.metering import Metering
-from firmware.optical import Optical
-from firmware.readings import Readings
-from firmware.scheduler import Scheduler
-from firmware.storage import Storage
-from firmware.supervision import Supervision
-from journal import BAD, EMPTY
-from metrology import faults as f
-from metrology.constants import Constants
-from metrology.ticker import ticker
-from psem.link import Link
-from psem.session import Session
-
-DEFAULT_MODEL = b"AX"
-DEFAULT_SERVICE = b"2S-240-200"
+from firmware.core import Core
 
 
-class Meter:
+class Meter(Core):
     """Everything that runs: `start()`, then `run()`."""
 
-    def __init__(self, board):
-        layout = board.layout
-        self._board = board
-        self.storage = Storage(
-            board.fram,
-            (layout.REGISTERS, layout.REGISTERS_RESERVE),
-            layout.REGISTER_SLOTS,
-        )
-        self.storage.start()
-        faults = self.storage.faults
-        if not board.files_mounted():
-            faults.set(f.FILES_ABSENT)
-        self.health = Health(self.storage.page)
-        self.safe = self.health.start(board.reset_by_watchdog())
-        self.storage.write()  # whatever fails from here on has been counted
-        if self.safe:
-            faults.set(f.SAFE_MODE)
-        self.configuration = Configuration(
-            board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
-        )
-        self.rating = self._rating(faults)
-        rating = self.rating
-        self.constants = Constants(
-            rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh
-        )
-        self.afe = board.afe(
-            Settings(
-                cf1den=self.constants.cf1den,
-                source=CF_ACTIVE_SUM if rating.coils == 2 else CF_ACTIVE_A,
-            )
-        )
-        self.scheduler = Scheduler(board.ticks_ms, board.wait, self._failed)
-        self.metering = Metering(
-            self.afe,
-            ticker(self.afe, self.storage.page, self.constants, board.afe_registers),
-            self.storage,
-            self.constants,
-            self._ticked,
-        )
-        self.clock = Clock(board.rtc, self.storage)
-        self.inputs = Inputs(board.inputs, board.active)
-        self.display = Display(board.lcd, board.glass, self.storage, self.constants, self.inputs)
-        readings = Readings(self.storage.page, self.constants, rating, self.afe, board.ticks_ms)
-        device = Device(self.configuration, rating, readings, faults)
-        self.optical = Optical(
-            board.optical_uart, Link(Session(Tables(device)), buffer_size=4096), board.sleep_us
-        )
-        add = self.scheduler.add
-        watched = [add(self.metering.step), add(self.storage.step), add(self.optical.step)]
-        self._storage_index = watched[1]
-        self.scheduler.on_input = watched[2]
-        if not self.safe:
-            add(self.inputs.step)
-            add(self.clock.step)
-            watched.append(add(self.display.step))
-        self._watched = watched
-
     def start(self):
-        """Bring up chip and display; the watchdog comes last, and nothing stops it again."""
+        """Meter, then bring up the port and the display.
+
+        The other duties are imported only here, one at a time with ticks taken in between:
+        on an RP2040 that takes a third of a second. The watchdog, which nothing stops again,
+        guards it.
+        """
         board = self._board
-        now = board.ticks_ms()
-        self.metering.start(now, self.clock.gap_ms())
+        self.metering.start(board.ticks_ms(), self._gap_ms)
+        self.scheduler.catch_up()
+        feed = board.watchdog()
+        board.extend()
+        watched = [self._metering_index, self._storage_index]
+        watched.append(self._add_port(board))
         if not self.safe:
-            self.display.start(now)
-        supervision = Supervision(
-            self.metering, self.health, self.scheduler.runs, self._watched, board.watchdog()
-        )
-        self.scheduler.add(supervision.step)
+            self._add_inputs_and_clock(board)
+            watched.append(self._add_display(board))
+        self._add_supervision(watched, feed)
 
     def run(self):
         """For ever."""
@@ -105,24 +31,56 @@ class Meter:
         while True:
             step()
 
-    def _rating(self, faults):
-        found = self.configuration.load()
-        if found == BAD:
-            faults.set(f.CONFIGURATION_BAD)
-        elif found == EMPTY:
-            faults.set(f.UNPROGRAMMED)
-            self.configuration.put("model", DEFAULT_MODEL)
-            self.configuration.put("service", DEFAULT_SERVICE)
-        try:
-            return ratings.rating(self.configuration.text("service"))
-        except KeyError:
-            faults.set(f.CONFIGURATION_BAD)
-            return ratings.rating(DEFAULT_SERVICE.decode())
+    def _gap_ms(self):
+        from firmware.clock import Clock
 
-    def _ticked(self):
-        self.storage.request()
-        self.scheduler.wake(self._storage_index)
+        self._board.extend()
+        return Clock(self._board.rtc, self.storage).gap_ms()
 
-    def _failed(self, index, error):
-        self.health.failed(index, error)
-        self.storage.faults.set(f.TASK_FAILED)
+    def _add_port(self, board):
+        from c1219.tables import Tables
+        from firmware.device import Device
+        from firmware.readings import Readings
+
+        self.scheduler.catch_up()
+        from firmware.optical import Optical
+        from psem.link import Link
+        from psem.session import Session
+
+        self.scheduler.catch_up()
+        readings = Readings(
+            self.storage.page, self.constants, self.rating, self.afe, board.ticks_ms
+        )
+        device = Device(self.configuration, self.rating, readings, self.storage.faults)
+        session = Session(Tables(device))
+        self.scheduler.catch_up()
+        link = Link(session, buffer_size=4096)
+        self.optical = Optical(board.optical_uart, link, board.sleep_us)
+        index = self.scheduler.on_input = self.scheduler.add(self.optical.step)
+        return index
+
+    def _add_inputs_and_clock(self, board):
+        from firmware.clock import Clock
+        from firmware.inputs import Inputs
+
+        self.inputs = Inputs(board.inputs, board.active)
+        self.clock = Clock(board.rtc, self.storage)
+        self.scheduler.add(self.inputs.step)
+        self.scheduler.add(self.clock.step)
+        self.scheduler.catch_up()
+
+    def _add_display(self, board):
+        from firmware.display import Display
+
+        self.scheduler.catch_up()
+        self.display = Display(board.lcd, board.glass, self.storage, self.constants, self.inputs)
+        self.display.start(board.ticks_ms())
+        index = self.scheduler.add(self.display.step)
+        self.scheduler.catch_up()
+        return index
+
+    def _add_supervision(self, watched, feed):
+        from firmware.supervision import Supervision
+
+        supervision = Supervision(self.metering, self.health, self.scheduler.runs, watched, feed)
+        self.scheduler.add(supervision.step)

@@ -43,15 +43,14 @@ class Metering:
     def start(self, now_ms, gap_ms):
         """Bring the chip up and take up its counters.
 
-        gap_ms  how long the meter was off by a valid clock, or -1: not known
+        gap_ms  asked how long the meter was off by a valid clock; -1 is not known
 
         A chip that was reset counts from zero. One that kept counting while the processor
         restarted is billed the difference by the first tick, as far as the gap explains it;
         after a gap in which its counters may have wrapped, nobody can tell what it counted.
         """
         self._next = now_ms
-        believed = gap_ms if 0 <= gap_ms <= LONGEST_GAP_MS else _RESTART_GAP_MS
-        self._billed_at = later(now_ms, -believed)
+        self._billed_at = later(now_ms, -_RESTART_GAP_MS)
         try:
             reset = self._afe.start()
         except AfeError:
@@ -61,7 +60,11 @@ class Metering:
         self._resets = self._afe.resets
         if reset:
             self._forget_counters()
-        elif gap_ms > LONGEST_GAP_MS and self._afe.sample() == OK:
+            return
+        gap = gap_ms()
+        if 0 <= gap <= LONGEST_GAP_MS:
+            self._billed_at = later(now_ms, -gap)
+        elif gap > LONGEST_GAP_MS and self._afe.sample() == OK:
             self._page[LAST_A] = self._afe.counts[0]
             self._page[LAST_B] = self._afe.counts[1]
 

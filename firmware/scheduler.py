@@ -59,6 +59,17 @@ class Scheduler:
 
     def run_once(self):
         """Take the most important step that is due, or wait for the next."""
+        nearest = self._take()
+        if nearest and self._wait(nearest):
+            self._due[self.on_input] = self._ticks_ms()
+
+    def catch_up(self):
+        """Take every step that is due, and do not wait."""
+        while not self._take():
+            pass
+
+    def _take(self):
+        # Takes the most important step that is due; the time until the next where none is.
         now = self._ticks_ms()
         due = self._due
         nearest = _LONGEST_MS
@@ -74,9 +85,8 @@ class Scheduler:
                     delay = RESTART_MS
                     self._failed(i, error)
                 due[i] = later(now, delay)
-                return
+                return 0
             if left < nearest:
                 nearest = left
             i += 1
-        if self._wait(nearest):
-            due[self.on_input] = self._ticks_ms()
+        return nearest

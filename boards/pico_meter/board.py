@@ -1,6 +1,5 @@
 """The pico_meter board: the one file that turns pins and buses into ready-made drivers."""
 
-import os
 import select
 import sys
 import time
@@ -10,10 +9,7 @@ import vfs
 
 from ade7953 import Ade7953, SpiTransport
 from boards.pico_meter import layout, pins
-from boards.pico_meter.glass import GLASS
-from ds3231 import Ds3231
 from fram import Fram
-from ht1621 import Ht1621
 
 # RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
 _SPI_BASE = (0x4003C000, 0x40040000)
@@ -30,19 +26,23 @@ def _switch(gpio):
 class Board:
     """What the firmware is built on.
 
-    glass, layout       the LCD's glass map and the FRAM's memory map
-    fram, rtc, lcd      drivers
-    optical_uart        UART of the optical port, 9600 8N1, never waiting
+    layout              the FRAM's memory map
+    fram                driver
     afe_registers       where native code finds the metering chip: base address of its SPI
                         peripheral and its select bit; None where there are no registers
-    inputs, active      input pins in the order of firmware.inputs, and their active levels
     ticks_ms, sleep_us  time
+
+    and after `extend()`
+
+    glass               the LCD's glass map
+    rtc, lcd            drivers
+    optical_uart        UART of the optical port, 9600 8N1, never waiting
+    inputs, active      input pins in the order of firmware.inputs, and their active levels
     """
 
     def __init__(self):
         self.ticks_ms = time.ticks_ms
         self.sleep_us = time.sleep_us
-        self.glass = GLASS
         self.layout = layout
         on_chip = "RP2040" in getattr(sys.implementation, "_machine", "")
         self.afe_registers = (_SPI_BASE[pins.AFE_SPI], 1 << pins.AFE_CS) if on_chip else None
@@ -58,6 +58,19 @@ class Board:
             ),
             _output(pins.FRAM_CS, 1),
         )
+        self._poller = select.poll()
+        self._extended = False
+
+    def extend(self):
+        """Make what the first tick can do without: clock, display, port and inputs."""
+        if self._extended:
+            return
+        self._extended = True
+        from boards.pico_meter.glass import GLASS
+        from ds3231 import Ds3231
+        from ht1621 import Ht1621
+
+        self.glass = GLASS
         self.rtc = Ds3231(
             machine.I2C(
                 pins.RTC_I2C,
@@ -90,7 +103,6 @@ class Board:
             )
         ]
         self.active = bytes((0, 0, 0, 1, 0))
-        self._poller = select.poll()
         self._poller.register(self.optical_uart, select.POLLIN)
 
     def afe(self, settings):
@@ -133,14 +145,6 @@ class Board:
     def reset(self):
         """Restart the processor; the metering chip goes on counting."""
         machine.reset()
-
-    def service(self):
-        """Whether a file /service asks for a prompt in place of a meter: for flashing."""
-        try:
-            os.stat("/service")
-        except OSError:
-            return False
-        return True
 
     def watchdog(self):
         """Start the watchdog, which nothing stops again; returns what feeds it."""

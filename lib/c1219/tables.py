@@ -120,10 +120,7 @@ class Tables:
         for table in declared:
             self._served[table.number] = table
         self._learn()
-        self._fixed = {}
-        for table in declared:
-            if table.octets == FIXED:
-                self._fixed[table.number] = bytes(image_of(self._parts_of(table), None, self))
+        self._fixed = {}  # octets of tables that never change, made when first asked for
 
     def _make_sets(self, declared):
         numbers = [table.number for table in declared]
@@ -154,12 +151,17 @@ class Tables:
 
     def size(self, number):
         """Octets of table `number`; KeyError when it is not served."""
-        if number in self._fixed:
-            return len(self._fixed[number])
         table = self._served[number]
+        if table.octets == FIXED:
+            return len(self._fixed_octets(table))
         if table.octets == PROCEDURE:
             return len(self._of_procedure(number))
         return size_of(self._parts_of(table))
+
+    def _fixed_octets(self, table):
+        if table.number not in self._fixed:
+            self._fixed[table.number] = bytes(image_of(self._parts_of(table), None, self))
+        return self._fixed[table.number]
 
     def _of_procedure(self, number):
         return self.procedures.request() if number == _INITIATE else self.procedures.response()
@@ -213,7 +215,7 @@ class Tables:
 
     def _copy(self, table, offset, count, buf, at):
         if table.octets == FIXED:
-            buf[at : at + count] = self._fixed[table.number][offset : offset + count]
+            buf[at : at + count] = self._fixed_octets(table)[offset : offset + count]
         elif table.octets == STORED:
             self.device.read_stored(table.number, offset, count, buf, at)
         elif table.octets == LIVE:

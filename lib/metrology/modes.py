@@ -1,9 +1,9 @@
 """Test mode: registers of its own, while those for billing stand still.
 
 Test mode is a second page of the same layout. While it lasts, the metering tick bills into
-the test page, and demand steps it too; of the billing page nothing but MODE changes, so its
-registers are frozen bit for bit. The journal goes on keeping the billing page: a power cut
-ends test mode, and what the test counted never gets into billing.
+the test page and demand steps that one alone, so the registers and demands of the billing page
+are frozen bit for bit (ticks, clock and faults go on in it). The journal goes on keeping the
+billing page: a power cut ends test mode, and what the test counted never gets into billing.
 """
 
 from micropython import const

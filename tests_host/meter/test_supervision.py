@@ -3,7 +3,7 @@
 import pytest
 
 from firmware import health as h
-from firmware.meter import Meter
+from firmware.display import Display
 from metrology import faults as f
 from metrology import page as p
 from picometer.proof.household import finish_tick
@@ -31,7 +31,7 @@ def hang(host):
 
     def forever(image):
         while True:
-            host.meter._board.sleep_us(1000)
+            host.board.wait_until(host.board.clock.now_ns + 1_000_000)
 
     return forever
 
@@ -74,14 +74,10 @@ def test_a_duty_that_hangs_ends_in_a_watchdog_reset_and_costs_no_count(host):
     assert page[p.CRASHES] == 0
 
 
-def test_after_three_crashes_in_a_row_the_meter_meters_journals_and_answers_only(host, monkeypatch):
-    start = Meter.start
-
-    def start_with_a_broken_display(meter):
-        meter.display._lcd.show = hang(host)
-        start(meter)
-
-    monkeypatch.setattr(Meter, "start", start_with_a_broken_display)
+def test_after_three_crashes_in_a_row_the_meter_meters_journals_and_answers_only(
+    host, monkeypatch
+):
+    monkeypatch.setattr(Display, "step", lambda display, now: hang(host)(None))
     finish_tick(host)
     host.cut()
     run(host, 45)
@@ -123,7 +119,7 @@ def test_a_power_cut_is_no_crash_and_a_commanded_reset_is_told_from_the_watchdog
 def test_the_watchdog_is_not_fed_while_a_watched_duty_stands_still(host):
     first = host.meter
     first.optical.step = lambda now: 1 << 20
-    first.scheduler._steps[2] = first.optical.step
+    first.scheduler._steps[first.scheduler.on_input] = first.optical.step
     run(host, 20)
     assert host.meter is not first
     assert host.meter.storage.page[p.RESET_CAUSE] == h.WATCHDOG

@@ -129,7 +129,7 @@ def metering(codes):
     ticked = []
     ticker = Ticker(codes)
     duty = Metering(Afe(), ticker, Storage(), c, lambda: ticked.append(1))
-    duty.start(0, 0)
+    duty.start(0, lambda: 0)
     return duty, ticker, ticked, c
 
 

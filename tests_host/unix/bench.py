@@ -166,6 +166,9 @@ class Board:
                 self.work[RAW + i] = registers[_FRAMES[i]]
         return False
 
+    def extend(self):
+        pass
+
     def files_mounted(self):
         return True
 

@@ -51,7 +51,7 @@ def run_the_whole_meter(board):
     assert page[p.REJECTED] == 0 and meter.storage.faults.word == f.UNPROGRAMMED
     assert board.fed > TICKS // 20 - 10
     meter.scheduler.run_once()  # the storage duty's turn
-    again = started(board).storage.page
+    again = Meter(board).storage.page
     for index in range(p.DELIVERED_KWH, p.REJECTED):
         assert again[index] == page[index]
 

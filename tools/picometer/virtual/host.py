@@ -1,8 +1,10 @@
 """The CPython host: runs the unmodified firmware on the virtual board."""
 
 import importlib
+import random
 import sys
 from collections.abc import Callable
+from typing import Protocol
 
 from boards.pico_meter import layout
 from firmware.configuration import Configuration
@@ -67,44 +69,71 @@ def stored_page(fram: Fram):
     return None
 
 
+class Host(Protocol):
+    """What runs the meter on a virtual board: `CPythonHost`, or `Rp2040Host` in picometer.rp2040.
+
+    A run ends with PowerCut when the power fails, whoever cut it.
+
+    lateness_ns  from the instant a tick is due until it is written down, at the most
+    """
+
+    board: VirtualBoard
+    lateness_ns: int
+
+    def boot(self) -> None: ...
+
+    def run_until(self, when_ns: int) -> None: ...
+
+    def advance_to(self, when_ns: int) -> None: ...
+
+    def cut(self) -> None: ...
+
+    def cut_within(self, draw: random.Random) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class CPythonHost:
     """Boots the firmware on a board and runs it until the power goes.
 
-    on_boot     called with the Meter after each boot, before its first step
+    on_boot     called with the Meter after each boot, before it starts
     """
+
+    lateness_ns = 0  # no time passes within a step
 
     def __init__(self, board: VirtualBoard, on_boot: Callable[[Meter], None] | None = None):
         self.board = board
         self.meter: Meter | None = None
         self._on_boot = on_boot
 
-    def run(self) -> None:
-        """Run until PowerCut or EndOfRun unwinds it; resets of the RP2040 boot again."""
-        while True:
-            try:
-                self.boot()
-                self.meter.run()
-            except BoardReset:
-                continue
-
     def run_until(self, when_ns: int) -> None:
-        """Boot if the meter is not running, and run to an instant of simulated time."""
-        end = self.board.clock.call_at(when_ns, _end)
+        """Boot if the meter is not running, and run to an instant of simulated time.
+
+        A boot under way is finished first: what Python unwinds it cannot take up again.
+        """
+        clock = self.board.clock
+        end = None
         try:
-            if self.meter is None:
-                self.boot()
             while True:
                 try:
+                    if self.meter is None:
+                        self.boot()
+                    end = end or clock.call_at(when_ns, _end)
                     self.meter.run()
                 except BoardReset:
-                    self.boot()
+                    self.meter = None
         except EndOfRun:
             pass
         except PowerCut:
             self.meter = None
             raise
         finally:
-            self.board.clock.cancel(end)
+            if end is not None:
+                clock.cancel(end)
+
+    def advance_to(self, when_ns: int) -> None:
+        """Let time pass to `when_ns` while the firmware waits."""
+        self.board.clock.advance_to(when_ns)
 
     def boot(self) -> None:
         """Power up if need be and start the firmware, as main.py does."""
@@ -113,16 +142,23 @@ class CPythonHost:
             self.board.power_on()
         self.meter = None
         meter = Meter(_board_class()())
-        self.meter = meter
         if self._on_boot is not None:
             self._on_boot(meter)
         meter.start()
+        self.meter = meter
 
     def cut(self) -> None:
         """Pull the plug now."""
         self.meter = None
         if self.board.powered:
             self.board.power_off()
+
+    def cut_within(self, draw: random.Random) -> None:
+        """Pull the plug: no time passes within a step of the firmware, so it is between two."""
+        self.cut()
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 def _end() -> None:

@@ -1,0 +1,89 @@
+"""What a meter is before anything else: registers, the metering chip, and what keeps them."""
+
+from ade7953 import Settings
+from ade7953.registers import CF_ACTIVE_A, CF_ACTIVE_SUM
+from boards import ratings
+from firmware.configuration import Configuration
+from firmware.health import Health
+from firmware.metering import Metering
+from firmware.scheduler import Scheduler
+from firmware.storage import Storage
+from journal import BAD, EMPTY
+from metrology import faults as f
+from metrology.constants import Constants
+from metrology.ticker import ticker
+
+DEFAULT_MODEL = b"AX"
+DEFAULT_SERVICE = b"2S-240-200"
+
+
+class Core:
+    """The first two duties, metering and storage, on a scheduler that takes more.
+
+    Nothing is imported here that the first tick can do without: energy that the chip counts
+    before it is kept only as long as the power stays.
+    """
+
+    def __init__(self, board):
+        layout = board.layout
+        self._board = board
+        self.storage = Storage(
+            board.fram,
+            (layout.REGISTERS, layout.REGISTERS_RESERVE),
+            layout.REGISTER_SLOTS,
+        )
+        self.storage.start()
+        faults = self.storage.faults
+        if not board.files_mounted():
+            faults.set(f.FILES_ABSENT)
+        self.health = Health(self.storage.page)
+        self.safe = self.health.start(board.reset_by_watchdog())
+        self.storage.write()  # whatever fails from here on has been counted
+        if self.safe:
+            faults.set(f.SAFE_MODE)
+        self.configuration = Configuration(
+            board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
+        )
+        self.rating = self._rating(faults)
+        rating = self.rating
+        self.constants = Constants(
+            rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh
+        )
+        self.afe = board.afe(
+            Settings(
+                cf1den=self.constants.cf1den,
+                source=CF_ACTIVE_SUM if rating.coils == 2 else CF_ACTIVE_A,
+            )
+        )
+        self.scheduler = Scheduler(board.ticks_ms, board.wait, self._failed)
+        self.metering = Metering(
+            self.afe,
+            ticker(self.afe, self.storage.page, self.constants, board.afe_registers),
+            self.storage,
+            self.constants,
+            self._ticked,
+        )
+        self._metering_index = self.scheduler.add(self.metering.step)
+        self._storage_index = self.scheduler.add(self.storage.step)
+
+    def _rating(self, faults):
+        found = self.configuration.load()
+        if found == BAD:
+            faults.set(f.CONFIGURATION_BAD)
+        elif found == EMPTY:
+            faults.set(f.UNPROGRAMMED)
+            self.configuration.put("model", DEFAULT_MODEL)
+            self.configuration.put("service", DEFAULT_SERVICE)
+        try:
+            return ratings.rating(self.configuration.text("service"))
+        except KeyError:
+            faults.set(f.CONFIGURATION_BAD)
+            return ratings.rating(DEFAULT_SERVICE.decode())
+
+    def _ticked(self):
+        self.storage.request()
+        self.scheduler.wake(self._storage_index)
+
+    def _failed(self, index, error):
+        self.health.failed(index, error)
+        self.storage.faults.set(f.TASK_FAILED)
