@@ -1,4 +1,4 @@
-"""Real time and simulated time: as fast as asked, and never faster than real while somebody talks."""
+"""As fast as asked, and never faster than real time while somebody talks."""
 
 import selectors
 
