@@ -1,0 +1,54 @@
+"""`python -m picometer.bench`: what `make bench` runs."""
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from picometer.errors import UserError
+from picometer.paths import use_firmware
+from picometer.toolchain import TerminalReport
+
+use_firmware()
+
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@click.option("--json", "data", type=_FILE, help="Write the figures there, too.")
+@click.option("--docs", type=_FILE, help="Write the table there as a page, too.")
+@click.option("--image", type=_FILE, help="A UF2 to measure, in place of that of the sources.")
+def bench(data: Path | None, docs: Path | None, image: Path | None) -> int:
+    """Measure the meter on the emulated RP2040; takes some ten minutes."""
+    from picometer.bench import measure, report
+
+    for path in filter(None, (data, docs)):
+        report.check_writable(path)
+    figures = measure.measure(TerminalReport(), image)
+    report.show(figures, Console(highlight=False))
+    if data:
+        report.write(data, report.as_json(figures))
+    if docs:
+        report.write(docs, report.markdown(figures))
+    missed = figures.missed()
+    if missed:
+        click.echo(f"bench: bar missed: {'; '.join(missed)}", err=True)
+    return 1 if missed else 0
+
+
+def main() -> None:
+    """Exits with 0, 1 when a bar is missed, or 2 after one line on standard error."""
+    try:
+        status = bench.main(prog_name="picometer.bench", standalone_mode=False)
+    except (click.ClickException, UserError) as error:
+        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
+        click.echo(f"bench: {' '.join(text.split())}", err=True)
+        sys.exit(2)
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+if __name__ == "__main__":
+    main()
