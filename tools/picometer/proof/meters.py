@@ -1,5 +1,6 @@
 """Virtual meters for proofs: built, provisioned, and held against the truth."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,10 +8,14 @@ from boards.ratings import Rating, rating
 from metrology import page as p
 from metrology.constants import Constants
 from picometer.virtual.board import VirtualBoard
-from picometer.virtual.host import CPythonHost, provision, stored_page
+from picometer.virtual.clock import NS_PER_MS
+from picometer.virtual.host import CPythonHost, Host, provision, stored_page
+from picometer.virtual.mains import ConstantLoad
 
 DEFAULT_SERVICE = "2S-240-200"
 PASSWORD = b"PICOMETER"
+HostFactory = Callable[[VirtualBoard], Host]
+_SETTLE_NS = 300 * NS_PER_MS  # two ticks and a step that is in the way
 
 
 @dataclass
@@ -25,7 +30,13 @@ class Registers:
         return self.delivered - self.received
 
 
-def build(load, service: str = DEFAULT_SERVICE, model: str = "AX", **board_options) -> CPythonHost:
+def build(
+    load,
+    service: str = DEFAULT_SERVICE,
+    model: str = "AX",
+    make_host: HostFactory = CPythonHost,
+    **board_options,
+) -> Host:
     """A provisioned virtual meter at `load`, not booted yet."""
     board = VirtualBoard(rating=rating(service), load=load, **board_options)
     board.rtc.set(datetime(2007, 2, 1))
@@ -37,7 +48,19 @@ def build(load, service: str = DEFAULT_SERVICE, model: str = "AX", **board_optio
         device_id=b"PM00000001",
         password_3=PASSWORD,
     )
-    return CPythonHost(board)
+    return make_host(board)
+
+
+def settle(host: Host) -> None:
+    """Let the load end, and the meter bill and write down what it was."""
+    host.board.mains.change(ConstantLoad(0))
+    host.run_until(host.board.clock.now_ns + _SETTLE_NS)
+
+
+def kept(board: VirtualBoard, word: int) -> int:
+    """A word of the newest page in the FRAM; 0 when nothing was ever written."""
+    page = stored_page(board.fram)
+    return 0 if page is None else page[word]
 
 
 def counts_per_kwh(of: Rating) -> int:

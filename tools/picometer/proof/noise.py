@@ -2,20 +2,24 @@
 
 import random
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 
+from metrology import page as p
 from picometer.reader.client import Client
 from picometer.reader.errors import ReaderError
 from picometer.reader.link import packet
 from picometer.virtual.clock import NS_PER_S
+from picometer.virtual.host import CPythonHost
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
 from psem import codes
 
-from .household import finish_tick
-from .meters import PASSWORD, build, counted, registers
+from .meters import PASSWORD, HostFactory, build, counted, kept, registers, settle
 
 _BURST = 400
+_NO_FAULT = bytes(2)  # ED_STD_STATUS1 of ST3
+_START_NS = 2 * NS_PER_S
 _SETTLE_S = 6.5  # channel traffic time-out: then the meter is in base state whatever came
 
 
@@ -41,7 +45,11 @@ class NoiseResult:
 
 
 def prove_noise(
-    total: int, seed: int, sessions: int = 5, progress: Callable[[int], None] = lambda n: None
+    total: int,
+    seed: int,
+    sessions: int = 5,
+    progress: Callable[[int], None] = lambda n: None,
+    make_host: HostFactory = CPythonHost,
 ) -> NoiseResult:
     """Send `total` bytes of noise at 9600 Bd in `sessions` rounds, with a session after each.
 
@@ -50,27 +58,33 @@ def prove_noise(
     get through.
     """
     draw = random.Random(seed)
-    host = build(ConstantLoad(7200.0))
-    host.boot()
-    booted = host.meter
-    port = SimPort(host)
     result = NoiseResult()
-    for _ in range(sessions):
-        goal = result.sent + total // sessions
-        while result.sent < goal:
-            burst = _random(draw) if draw.random() < 0.5 else _mutated(draw)
-            burst = burst[: goal - result.sent]
-            port.write(burst)
-            result.sent += len(burst)
-            progress(len(burst))
-        host.run_until(host.board.clock.now_ns + round(_SETTLE_S * NS_PER_S))
-        result.sessions += 1
-        result.sessions_failed += not _session(port)
-    result.faults = host.meter.storage.faults.word
-    finish_tick(host)
+    with closing(build(ConstantLoad(7200.0), make_host=make_host)) as host:
+        host.run_until(_START_NS)
+        port = SimPort(host)
+        for _ in range(sessions):
+            _make_noise(draw, port, total // sessions, progress)
+            result.sent += total // sessions
+            host.run_until(host.board.clock.now_ns + round(_SETTLE_S * NS_PER_S))
+            result.sessions += 1
+            result.sessions_failed += not _session(port)
+        settle(host)
+    result.faults = kept(host.board, p.FAULTS)
     result.unbilled = counted(host.board) - registers(host.board).net
-    result.resets = host.meter is not booted
+    result.resets = kept(host.board, p.STARTS) - 1
     return result
+
+
+def _make_noise(
+    draw: random.Random, port: SimPort, total: int, progress: Callable[[int], None]
+) -> None:
+    left = total
+    while left:
+        burst = _random(draw) if draw.random() < 0.5 else _mutated(draw)
+        burst = burst[:left]
+        port.write(burst)
+        left -= len(burst)
+        progress(len(burst))
 
 
 def _session(port: SimPort) -> bool:
@@ -82,6 +96,7 @@ def _session(port: SimPort) -> bool:
         client.logon()
         client.security(PASSWORD.decode())
         good = len(client.read(0)) > 19 and len(client.read_offset(5, 0, 20)) == 20
+        good = good and client.read(3)[1:3] == _NO_FAULT
         client.logoff()
         client.terminate()
     except ReaderError:

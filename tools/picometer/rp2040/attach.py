@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from boards.pico_meter import pins
 from picometer.rp2040.emulator import HIGH_Z, Emulator
+from picometer.virtual.ade7953 import Ade7953
 from picometer.virtual.board import BoardReset, VirtualBoard
 from picometer.virtual.fram import READ, WRDI, WREN, WRITE, WRSR, Fram
 from picometer.virtual.power import PowerCut
@@ -65,9 +66,8 @@ def _fram_foresight(fram: Fram) -> _Foresight:
     return foresee
 
 
-def _afe_foresight(afe) -> _Foresight:
-    ahead = getattr(afe, "ahead", None)  # the chip model's own word, where it gives one
-    return lambda start, count: (ahead() if ahead else b"", False)
+def _afe_foresight(afe: Ade7953) -> _Foresight:
+    return lambda start, count: (afe.ahead(), False)
 
 
 class BoardLink:

@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import NamedTuple
 
+from picometer.errors import UserError
+
 _HEADER = struct.Struct("<IBBHd")
 _PROGRAM = Path(__file__).resolve().parent / "emulator" / "main.mjs"
 _READ_SIZE = 1 << 16
@@ -24,7 +26,7 @@ class Frame(NamedTuple):
     payload: bytes
 
 
-class EmulatorError(Exception):
+class EmulatorError(UserError):
     """The emulator process cannot go on; the text is one line."""
 
 
@@ -53,9 +55,9 @@ class Channel:
         self._output = bytearray()
         self._input = bytearray()
 
-    def tell(self, kind: str, unit: int = 0, payload: bytes = b"") -> None:
+    def tell(self, kind: str, unit: int = 0, payload: bytes = b"", time_ns: float = 0.0) -> None:
         """Queue an input frame; it leaves with the next `go`."""
-        self._output += encode(kind, unit, payload)
+        self._output += encode(kind, unit, payload, time_ns)
 
     def go(self, limit_ns: float, answer: bytes = b"", repeat: bool = False) -> None:
         """End Python's turn: run until `limit_ns`, with the answer to the last question."""

@@ -50,6 +50,9 @@ class Emulator:
     on_baud         callable(uart, rate)
     on_usb          callable(bytes) with the device's output on its USB serial port
     on_reset        callable(cause), cause "watchdog", "software" or "bootloader"
+    instructions    executed so far
+    powered         it has its supply
+    cut_in_flash    the last `cut_after` fell inside a flash erase or program
     before_turn     called before the CPU goes on after a stop or a change of a pin it waits
                     on: the place to bring input pins up to date
     """
@@ -68,6 +71,7 @@ class Emulator:
         self.before_turn: Callable[[], None] = _ignore
         self.instructions = 0
         self.powered = False
+        self.cut_in_flash = False
         self._repeat = False
         self._spi_mode: dict[int, int] = {}
         self._i2c_state: dict[int, _I2cTransaction] = {}
@@ -115,7 +119,7 @@ class Emulator:
 
     def power_on(self) -> None:
         """Start from cold, with the flash as it is."""
-        self._channel.tell("b")
+        self._channel.tell("b", time_ns=self.clock.now_ns)
         self.powered = True
 
     def power_off(self) -> None:
@@ -170,6 +174,7 @@ class Emulator:
             if frame.kind in "DX":
                 self.instructions = int(_NUMBER.unpack(frame.payload)[0])
                 self.powered = self.powered and frame.kind == "D"
+                self.cut_in_flash = frame.kind == "X" and bool(frame.unit)
                 return frame.kind == "D"
             if frame.kind == "Q":
                 self.before_turn()

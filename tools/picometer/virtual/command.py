@@ -4,6 +4,7 @@ import json
 import selectors
 import signal
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from picometer.errors import UserError
 
 from .board import VirtualBoard
 from .clock import NS_PER_S
-from .host import CPythonHost, configured, provision
+from .host import CPythonHost, Host, configured, provision
 from .lcd_svg import render
 from .options import (
     DEFAULT_MODEL,
@@ -57,6 +58,9 @@ _SERIAL = b"PM00000001"
 @click.option("--headless", is_flag=True, help="No terminal view.")
 @click.option("--report", metavar="FILE.json", help="Write the energies at the end.")
 @click.option("--lcd", metavar="FILE.svg", help="Draw the display at the end.")
+@click.option("--rp2040", is_flag=True, help="Run the RP2040 image on an emulated chip.")
+@click.option("--image", metavar="FILE.uf2", help="That image. [default: built from the sources]")
+@click.option("--usb", metavar="LINK", help="Its USB serial port as a pseudo terminal.")
 def run(model, service, load, watts, var, volts, hz, start, **options) -> None:
     """Run a virtual meter: the real firmware on a simulated board. Ctrl-C pulls the plug."""
     choice = LoadChoice(load, watts, var, volts, hz)
@@ -69,7 +73,10 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     duration = options["duration"]
     if duration is not None and not 0 < duration < 1e10:
         raise UserError(f"--duration {duration}: must be positive")
-    _check_writable(options["report"], options["lcd"])
+    _check_writable(options["report"], options["lcd"], options["usb"])
+    make_host = host_factory(options["rp2040"], options["image"])
+    if options["usb"] and not options["rp2040"]:
+        raise UserError("--usb is of --rp2040")
     # Everything that can be wrong is found before the state file is touched.
     choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
     selector = stack.enter_context(selectors.DefaultSelector())
@@ -78,23 +85,34 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     board, rating = _board(state, model, service, choice, start, options["password"])
     if state is not None:
         stack.callback(state.save_clock, board)
+    host = make_host(board)
+    stack.callback(host.close)
+    usb = _usb(stack, host, options["usb"])
     title = f"{rating.name} {rating.volts} V CL{rating.class_amps} Kh {rating.kh_mwh / 1000:g}"
+    names = [port.name for port in ports]
     view = None
     if not options["headless"] and sys.stdout.isatty():
-        view = TerminalView(board, f"Picometer {title}", [port.name for port in ports])
+        if usb is not None:
+            names.append(f"{usb.link} (USB)")
+        view = TerminalView(board, f"Picometer {title}", names)
     else:
-        for port in ports:
-            click.echo(f"optical port: {port.name}")
+        for name in names:
+            click.echo(f"optical port: {name}")
+        if usb is not None:
+            click.echo(f"USB serial port: {usb.link}")
+    # The emulated UART takes the line's time by itself.
+    line_pace = options["line_pace"] and not options["rp2040"]
     with view or nullcontext():
-        tally = _simulate(board, ports, selector, speed, duration, options["line_pace"], view)
+        tally = _simulate(host, ports, selector, speed, duration, line_pace, view, usb)
     if options["report"]:
         Path(options["report"]).write_text(json.dumps(tally.report(rating), indent=1) + "\n")
     if options["lcd"]:
         Path(options["lcd"]).write_text(render(tally.lcd_ram, tally.lcd_on))
 
 
-def _simulate(board, ports, selector, speed, duration, line_pace, view) -> Tally:
+def _simulate(host: Host, ports, selector, speed, duration, line_pace, view, usb) -> Tally:
     """Run to the end: the duration, or Ctrl-C, which cuts the power."""
+    board = host.board
     interrupted = []
     restore = [
         (name, signal.signal(name, lambda *_: interrupted.append(True)))
@@ -104,22 +122,47 @@ def _simulate(board, ports, selector, speed, duration, line_pace, view) -> Tally
     def tick() -> None:
         if interrupted:
             board.cut()
+        if usb is not None and usb.serve(0):
+            pacer.hold()
         if view is not None:
             view.tick()
 
     tally = Tally(board)
-    Pacer(board, selector, ports, speed, line_pace, tick)
-    host = CPythonHost(board)
+    pacer = Pacer(board, selector, ports, speed, line_pace, tick, host.advance_to)
     end_ns = _FOREVER_NS if duration is None else round(duration * NS_PER_S)
     try:
         host.run_until(board.clock.now_ns + end_ns)
-        tally.finish(host)
+        tally.finish()
     except PowerCut:
-        tally.finish(host, power_cuts=1)
+        tally.finish(power_cuts=1)
     finally:
         for name, handler in restore:
             signal.signal(name, handler)
     return tally
+
+
+def host_factory(rp2040: bool, image: str | None) -> Callable[[VirtualBoard], Host]:
+    """What makes the host that was asked for; an image is found, built and checked at once."""
+    if not rp2040:
+        if image:
+            raise UserError("--image is of --rp2040")
+        return CPythonHost
+    # Loaded for this only: a virtual meter alone starts sooner.
+    from picometer.rp2040.host import prepare
+    from picometer.toolchain import TerminalReport
+
+    return prepare(Path(image) if image else None, TerminalReport())
+
+
+def _usb(stack: ExitStack, host: Host, link: str | None):
+    """The emulated chip's USB serial port, if a link to it is wanted."""
+    if link is None:
+        return None
+    from picometer.rp2040.usb_pty import UsbPty
+
+    port = UsbPty(host.emulator, Path(link))
+    stack.callback(port.close)
+    return port
 
 
 def _ports(stack: ExitStack, selector, pty, tcp) -> list:

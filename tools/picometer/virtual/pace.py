@@ -20,6 +20,7 @@ class Pacer:
                 to the optical port the meter never runs faster than real time
     line_pace   bytes take their time on the line; otherwise they pass at once
     tick        called about fifty times a second of real time; may raise to end the run
+    advance     moves the clock in place of `clock.advance_to`
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Pacer:
         speed: float | None,
         line_pace: bool = False,
         tick: Callable[[], None] = lambda: None,
+        advance: Callable[[int], None] | None = None,
     ) -> None:
         self._board = board
         self._clock = board.clock
@@ -38,6 +40,7 @@ class Pacer:
         self._speed = speed
         self._line_pace = line_pace
         self._tick = tick
+        self._advance = advance or board.clock.advance_to
         self._quiet_from = board.clock.now_ns
         self._next_poll = 0.0
         self._outgoing = bytearray()
@@ -50,6 +53,10 @@ class Pacer:
     def in_session(self) -> bool:
         """Somebody has talked to the port in the last six seconds."""
         return self._clock.now_ns < self._quiet_from
+
+    def hold(self) -> None:
+        """Somebody talks to the meter: real time for the next six seconds."""
+        self._quiet_from = self._clock.now_ns + _SESSION_NS
 
     def __call__(self, target_ns: int) -> None:
         """Let time pass to `target_ns`, or less far when something arrives."""
@@ -66,7 +73,7 @@ class Pacer:
             self._rebase(speed)
         if speed is not None and not self._sleep(target_ns, speed):
             return
-        self._clock.advance_to(target_ns)
+        self._advance(target_ns)
 
     def _sleep(self, target_ns: int, speed: float) -> bool:
         """Wait until `target_ns` is due; False when something arrived before."""
@@ -91,7 +98,7 @@ class Pacer:
                     self._catch_up()
                 came = True
                 self._board.optical.feed(data, paced=self._line_pace)
-                self._quiet_from = self._clock.now_ns + _SESSION_NS
+                self.hold()
         return came
 
     def _catch_up(self) -> None:
@@ -99,10 +106,10 @@ class Pacer:
         target = self._base_ns + int(passed)
         due = self._clock.next_event_ns()
         if due is None or target < due:
-            self._clock.advance_to(target)
+            self._advance(target)
 
     def _heard(self, byte: int, when_ns: int) -> None:
-        self._quiet_from = self._clock.now_ns + _SESSION_NS
+        self.hold()
         self._outgoing.append(byte)
 
     def _flush(self) -> None:

@@ -5,7 +5,7 @@ from metrology.constants import Constants
 
 from .board import VirtualBoard
 from .clock import NS_PER_S
-from .host import CPythonHost, stored_page
+from .host import stored_page
 
 
 class Tally:
@@ -25,7 +25,7 @@ class Tally:
         self.lcd_ram = bytes(32)
         self.lcd_on = False
 
-    def finish(self, host: CPythonHost, power_cuts: int = 0) -> None:
+    def finish(self, power_cuts: int = 0) -> None:
         """The run is over, after so many power cuts."""
         board = self._board
         self._cuts = power_cuts

@@ -97,6 +97,7 @@ export class BootRom {
     this.halves = new Uint16Array(this.words.buffer);
     this.bytes = new Uint8Array(this.words.buffer);
     this.next = CODE_START;
+    this.busy = false; // in the middle of a flash erase or program
     this.build();
   }
 
@@ -177,7 +178,8 @@ export class BootRom {
     rp2040.flash.fill(0xff, registers[0], registers[0] + step);
     registers[0] += step;
     registers[1] -= Math.min(step, registers[1]);
-    if (registers[1]) core.PC -= 2;
+    this.busy = registers[1] !== 0;
+    if (this.busy) core.PC -= 2;
     return { ns: ERASE_NS };
   }
 
@@ -191,7 +193,8 @@ export class BootRom {
     registers[0] += length;
     registers[1] += length;
     registers[2] -= length;
-    if (registers[2]) core.PC -= 2;
+    this.busy = registers[2] !== 0;
+    if (this.busy) core.PC -= 2;
     return { ns: PROGRAM_NS };
   }
 

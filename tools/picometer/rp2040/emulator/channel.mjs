@@ -18,12 +18,13 @@
 //   u  UART        unit = UART; payload = bytes for the device, paced by the baud rate
 //   c  USB serial  payload = bytes for the device
 //   x  cut         payload = f64 count of instructions from now after which the power fails
-//   b  power on    a cold start, flash kept     o  power off  at once, also in place of an answer
+//   b  power on    time = now; a cold start, flash kept
+//   o  power off   at once, also in place of an answer
 //   l  load flash  payload = file name     s  save flash  payload = file name
 //   q  quit
 //
 // From the CPU; those marked * end its turn:
-//   D* done        the time of GO is reached
+//   D* done        the time of GO is reached; payload = f64 instructions executed so far
 //   S* SPI         unit = bus + 16 * mode; payload = bytes since the last frame of this bus; the answer is the next
 //                  byte from the chip, and those after it as far as they depend on nothing still to come
 //   s  SPI         the same unit and bytes without a question, before chip select changes
@@ -36,7 +37,7 @@
 //   B  baud        unit = UART; payload = f64 rate
 //   C  USB serial  payload = bytes from the device
 //   Z  reset       unit = 1 watchdog timer, 2 forced by software, 3 boot loader asked for
-//   X* power cut   payload = f64 instructions executed so far
+//   X* power cut   unit 1: inside a flash erase or program; payload = as with D
 //   F* fault       payload = text; the emulator cannot go on
 
 import fs from 'node:fs';

@@ -5,6 +5,7 @@ import { I2cBus, SpiBus } from './buses.mjs';
 import { number } from './channel.mjs';
 import { addMailbox } from './core1.mjs';
 import { Pins } from './pins.mjs';
+import { Thumb } from './thumb.mjs';
 import { PacedUart } from './uart.mjs';
 import { UsbSerial } from './usb.mjs';
 
@@ -65,8 +66,9 @@ export class Chip {
     return answer;
   }
 
-  powerOn() {
+  powerOn(time) {
     this.usbWaiting.length = 0;
+    this.base = Math.max(this.base, time);
     this.start();
     this.powered = true;
   }
@@ -85,6 +87,7 @@ export class Chip {
     rp2040.flash.set(this.flash);
     rp2040.core.PC = ENTRY;
     rp2040.onBreak = (n) => this.onBreak(n);
+    this.thumb = new Thumb(this, rp2040);
     this.watchdog = rp2040.peripherals[WATCHDOG];
     this.watchdog.onWatchdogTrigger = () => {
       this.pendingReset = this.watchdog.reason;
@@ -113,6 +116,7 @@ export class Chip {
     this.pins.attach(rp2040);
     this.extraNs = 0;
     this.pendingReset = 0;
+    this.rom.busy = false;
   }
 
   /** A reset keeps what the chip keeps: RAM, the watchdog's scratch registers and its reason. */
@@ -189,21 +193,15 @@ export class Chip {
     this.rp2040 = null;
   }
 
-  /** The inner loop: instructions, or time skipped to the next alarm while the core sleeps. */
+  /** Instructions, or time skipped to the next alarm while the core sleeps. */
   burst() {
     const { clock, core } = this.rp2040;
     while (this.instructions !== this.cutAt && !this.pendingReset) {
-      const left = this.limit - this.base - clock.nanosCounter;
-      if (left <= 0) return;
-      if (core.waiting) {
-        const alarm = clock.nextAlarm;
-        clock.tick(alarm ? Math.min(alarm.nanos - clock.nanosCounter, left) : left);
-        continue;
-      }
-      const cycles = core.executeInstruction();
-      this.instructions++;
-      clock.tick(cycles * this.nsPerCycle + this.extraNs);
-      this.extraNs = 0;
+      const end = this.limit - this.base;
+      if (clock.nanosCounter >= end) return;
+      const due = clock.nextAlarm ? Math.min(clock.nextAlarm.nanos, end) : end;
+      if (core.waiting) clock.tick(due - clock.nanosCounter);
+      else this.thumb.run(due);
     }
   }
 }

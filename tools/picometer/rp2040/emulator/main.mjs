@@ -31,7 +31,7 @@ const handlers = {
   x: (chip, { payload }) => {
     chip.cutAt = chip.instructions + payload.readDoubleLE();
   },
-  b: (chip) => chip.powerOn(),
+  b: (chip, { time }) => chip.powerOn(time),
   o: (chip) => chip.cut(),
   l: (chip, { payload }) => loadFlash(chip, payload.toString()),
   s: (chip, { payload }) => saveFlash(chip, payload.toString()),
@@ -63,7 +63,7 @@ async function main([folder, image]) {
     for (;;) {
       turn(chip, channel);
       const why = chip.run();
-      chip.tell(why, 0, number(chip.instructions));
+      chip.tell(why, chip.rom.busy ? 1 : 0, number(chip.instructions));
       channel.flush();
     }
   } catch (error) {

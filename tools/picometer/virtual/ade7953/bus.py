@@ -48,6 +48,10 @@ class SpiPort:
                 return _IDLE_HEADER + value.to_bytes(location.size, "big")
         return self._exchange(mosi)
 
+    def ahead(self) -> bytes:
+        """What the bytes to come in this frame will read, as far as that is settled."""
+        return self._reply[len(self._frame) :]
+
     def _exchange(self, mosi: bytes) -> bytes:
         start = len(self._frame)
         frame = self._frame = self._frame + mosi

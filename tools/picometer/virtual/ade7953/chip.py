@@ -117,6 +117,10 @@ class Ade7953:
             return b"\xff" * len(mosi)
         return (b"\xff" if self.miso_stuck else b"\x00") * len(mosi)
 
+    def ahead(self) -> bytes:
+        """Bytes that MISO will show next in this frame, whatever is shifted in by then."""
+        return self._spi.ahead() if self._hears and self.miso_stuck is None else b""
+
     def deselect(self) -> None:
         """CS rises: a complete frame takes effect."""
         self._selected = False
