@@ -49,7 +49,6 @@ def main():
     gc.threshold(_LOADING_BYTES)
     from firmware.start import run
 
-    gc.threshold(-1)
     run()
 
 

@@ -1,7 +1,11 @@
 """Starts the meter. firmware/main.py asks nothing else of a version of the firmware."""
 
+import gc
+
 from boards.pico_meter.board import Board
 from firmware.meter import Meter
+
+_PRINT_US = 100000  # for USB to carry what was printed
 
 
 def run():
@@ -10,8 +14,10 @@ def run():
     try:
         meter = Meter(board)
         meter.start()
+        gc.threshold(-1)  # all is loaded: see firmware/main.py
         meter.run()
     except Exception as error:
         # The next start counts it, and the third in a row runs safe.
         print("the meter has failed:", repr(error))
+        board.sleep_us(_PRINT_US)
         board.reset()

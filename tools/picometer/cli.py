@@ -17,11 +17,12 @@ def cli() -> None:
 
 
 def _add_commands() -> None:
+    from .flash.command import flash, flash_uf2
     from .proof.command import prove
     from .reader.command import read
     from .virtual.command import run
 
-    for command in (run, read, prove):
+    for command in (run, read, prove, flash, flash_uf2):
         cli.add_command(command)
 
 
