@@ -26,6 +26,7 @@ class FakeBoard:
     """A raw REPL on a PTY that prints `facts` for describe(), and raises for `bad`.
 
     code    what was run on it
+    names   its global names
     """
 
     def __init__(self, facts=(), silent=False):
@@ -33,6 +34,7 @@ class FakeBoard:
         tty.setraw(slave)
         self.port = os.ttyname(slave)
         self.code = []
+        self.names = ""
         self._slave = slave
         self._facts = facts
         self._silent = silent
@@ -61,7 +63,9 @@ class FakeBoard:
             return (
                 b"half\x04Traceback (most recent call last):\r\nOSError: [Errno 28] ENOSPC\r\n\x04"
             )
-        printed = "\r\n".join(self._facts) if code.endswith("describe()") else ""
+        printed = self.names if "globals()" in code else ""
+        if code.endswith("describe()"):
+            printed = "\r\n".join(self._facts)
         return printed.encode() + b"\r\n\x04\x04"
 
     def close(self):
@@ -134,6 +138,15 @@ class TestBoard:
     def test_wrong_micropython(self, fake, reason, capsys, tree):
         assert reason in said(capsys, "flash", "--port", fake.port, "--tree", tree)
         assert "machine.reset()" in fake.code[-1]  # what was interrupted goes on
+
+    @pytest.mark.parametrize(
+        "fake", [{"facts": ("micropython 1 25 0", str(ARMV6M), PICO)}], indirect=True
+    )
+    def test_a_board_that_does_not_reset(self, fake, capsys, tree, monkeypatch):
+        monkeypatch.setattr("picometer.flash.meter._AGAIN_S", 0.5)
+        fake.names = "_asked"
+        line = said(capsys, "flash", "--port", fake.port, "--tree", tree)
+        assert "no new prompt at" in line and line.endswith("after a reset")
 
     def test_in_use(self, fake, capsys, tree):
         repl = Repl(fake.port)

@@ -32,63 +32,61 @@ def read_by_termineter(pico, numbers):
     return tables(pico.together(("/bin/sh", "-c", command))[1])
 
 
-@pytest.fixture(scope="module")
-def tree(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tree") / "mpy"
-    build_mpy(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def flashed(tree, tmp_path_factory):
-    """A board that mpremote has flashed, and what the command said."""
-    ports = tmp_path_factory.mktemp("ports")
-    (ports / "meter.toml").write_text(CONFIGURATION)
-    pico = stock_pico(ports)
-    status, output = pico.flash("--tree", tree, "--configuration", ports / "meter.toml")
-    assert status == 0, output
-    yield pico, output
+@pytest.fixture
+def pico(tmp_path):
+    (tmp_path / "ports").mkdir()
+    pico = stock_pico(tmp_path / "ports")
+    yield pico
     pico.close()
 
 
-def test_mpremote_makes_it_a_meter_that_termineter_reads(flashed):
-    pico, output = flashed
+def test_mpremote_makes_a_pico_a_meter_and_rshell_updates_it(pico, tmp_path):
+    tree, newer = tmp_path / "mpy", tmp_path / "newer"
+    build_mpy(tree)
+    (tmp_path / "meter.toml").write_text(CONFIGURATION)
+    status, output = pico.flash("--tree", tree, "--configuration", tmp_path / "meter.toml")
+    assert status == 0, output
     assert re.search(r"MicroPython 1\.\d+\.\d+, \d+ files in /meter-a", output)
-    pico.run(4)
+    it_meters(pico)
+    termineter_reads_it(pico)
     assert pico.resets == ["software", "software"]  # into service mode, and at the end
-    ticks, counts = pico.metered(1)
-    assert 9 <= ticks <= 11 and counts > 0
-    before = pico.page()
-    identity, device, registers = read_by_termineter(pico, (1, 5, 23))
-    after = pico.page()
-    assert identity[16:] == b"PM00000042      "
-    assert device == b"FLASHED BY MPREMOTE "
-    delivered = int.from_bytes(registers[:6], "little")
-    assert before[p.DELIVERED_KWH] * 1000 <= delivered < (after[p.DELIVERED_KWH] + 1) * 1000
-    assert delivered > 0
-    assert pico.resets == ["software", "software"]  # the watchdog was fed
 
-
-def test_rshell_updates_the_running_meter(flashed, tree, tmp_path):
-    """Only what differs is copied, and what the chip counts meanwhile is billed."""
-    pico, _ = flashed
-    pico.run(2)
-    newer = tmp_path / "newer"
     shutil.copytree(tree, newer)
     (newer / "firmware" / "newer.py").write_text("NAME = 'newer'\n")
     with (newer / "main.py").open("a") as file:
         file.write("# newer\n")
     sign(newer)
-    resets, before = len(pico.resets), energies(pico)
+    before = energies(pico)
     status, output = pico.flash("--with", "rshell", "--tree", newer)
     assert status == 0, output
     assert output.strip().endswith("files in /meter-b, 2 copied over USB")
-    pico.run(4)
-    assert pico.resets[resets:] == ["software", "software"]
-    ticks, _ = pico.metered(1)
-    assert 9 <= ticks <= 11
+    it_meters(pico)
+    assert pico.resets == 4 * ["software"]
+    # What the chip counted while the board was flashed has been billed.
     drawn, billed = (now - then for now, then in zip(energies(pico), before, strict=True))
-    assert abs(drawn - billed) < 5_000_000  # half a second of 36 kW, in uWh
+    assert abs(drawn - billed) <= 5  # half a second of 36 kW, in Wh
+    only_the_newer_is_left(pico)
+
+
+def it_meters(pico):
+    """Ten ticks a second go to the registers in the FRAM."""
+    pico.run(4)
+    ticks, counts = pico.metered(1)
+    assert 9 <= ticks <= 11 and counts > 0
+
+
+def termineter_reads_it(pico):
+    """Who it is, as configured, and what the register in the FRAM says."""
+    before = pico.page()
+    identity, device, registers = read_by_termineter(pico, (1, 5, 23))
+    after = pico.page()
+    assert identity[16:] == b"PM00000042      "
+    assert device == b"FLASHED BY MPREMOTE "
+    read = int.from_bytes(registers[:6], "little")
+    assert 0 < watthours(pico, before) <= read <= watthours(pico, after)
+
+
+def only_the_newer_is_left(pico):
     pico.emulator.usb_send(b"\x03")
     pico.run(0.3)
     found = pico.python(
@@ -98,10 +96,13 @@ def test_rshell_updates_the_running_meter(flashed, tree, tmp_path):
     assert found.splitlines() == ["['active', 'main.py', 'meter-b']", "meter-b # newer"]
 
 
-def energies(pico):
-    """What the load has drawn and what the meter has billed since the beginning, in uWh."""
+def watthours(pico, page):
+    """The delivered register of a page, in Wh."""
     rating = pico.board.rating
     constants = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
-    page = pico.page()
-    billed = constants.microwatthours(page[p.DELIVERED_KWH], page[p.DELIVERED_COUNTS])
-    return pico.board.mains.delivered_uwh, billed
+    return constants.microwatthours(page[p.DELIVERED_KWH], page[p.DELIVERED_COUNTS]) // 1_000_000
+
+
+def energies(pico):
+    """What the load has drawn and what the meter has billed since the beginning, in Wh."""
+    return pico.board.mains.delivered_uwh // 1_000_000, watthours(pico, pico.page())

@@ -134,16 +134,16 @@ class Meter:
         repl, self._repl = self._repl, None
         repl.leave(_RESET)
         end = time.monotonic() + _AGAIN_S
-        while True:
+        while self._repl is None:
+            if time.monotonic() > end:
+                raise PromptError(f"no new prompt at {self._port} after a reset")
             time.sleep(0.3)
-            try:
-                self._repl = Repl(self._port, 3)
-                if "_asked" not in self._repl.run("print(list(globals()))"):
-                    break
-                self._repl.close()
-            except UserError as error:
-                if time.monotonic() > end:
-                    raise PromptError(f"no prompt at {self._port} after the reset") from error
+            with contextlib.suppress(UserError):  # not back yet, or gone in this moment
+                repl = Repl(self._port, 3)
+                if "_asked" in repl.run("print(list(globals()))"):
+                    repl.close()
+                else:
+                    self._repl = repl
         self._prepare()
 
     def _prepare(self) -> None:
