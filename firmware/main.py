@@ -46,7 +46,8 @@ def main():
         print("service mode: reset to meter again")
         return
     choose()
-    gc.threshold(_LOADING_BYTES)
+    if sys.path[0] != ".frozen":
+        gc.threshold(_LOADING_BYTES)
     from firmware.start import run
 
     run()
