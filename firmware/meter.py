@@ -27,9 +27,7 @@ class Meter(Core):
 
     def run(self):
         """For ever."""
-        step = self.scheduler.run_once
-        while True:
-            step()
+        self.scheduler.run()
 
     def _gap_ms(self):
         from firmware.clock import Clock

@@ -44,6 +44,8 @@ class Scheduler:
         self._failed = failed
         self._steps = []
         self._due = []
+        self._count = 0
+        self._current = 0
 
     def add(self, step):
         """Add a duty of lower rank than all before it, due at once. Returns its index."""
@@ -51,42 +53,69 @@ class Scheduler:
             raise ValueError("too many duties")
         self._steps.append(step)
         self._due.append(self._ticks_ms())
-        return len(self._steps) - 1
+        self._count += 1
+        return self._count - 1
 
     def wake(self, index):
         """Make a duty due now."""
         self._due[index] = self._ticks_ms()
 
+    def run(self):
+        """For ever: the most important step that is due, or a wait for the next."""
+        while True:
+            try:
+                while True:
+                    self._turn()
+            except Exception as error:
+                self._recover(error)
+
     def run_once(self):
-        """Take the most important step that is due, or wait for the next."""
-        nearest = self._take()
-        if nearest and self._wait(nearest):
-            self._due[self.on_input] = self._ticks_ms()
+        """Take one step, or wait for the next."""
+        try:
+            self._turn()
+        except Exception as error:
+            self._recover(error)
 
     def catch_up(self):
         """Take every step that is due, and do not wait."""
-        while not self._take():
-            pass
+        due = True
+        while due:
+            try:
+                due = not self._take()
+            except Exception as error:
+                self._recover(error)
+
+    def _recover(self, error):
+        # The step that was under way raised `error`.
+        self._due[self._current] = later(self._ticks_ms(), RESTART_MS)
+        self._failed(self._current, error)
+
+    # MicroPython takes the frame of a function from the heap when it needs more than eleven
+    # words, a `try` counting for three. What follows runs all the time and needs fewer.
+
+    def _turn(self):
+        left = self._take()
+        if left and self._wait(left):
+            self._due[self.on_input] = self._ticks_ms()
 
     def _take(self):
         # Takes the most important step that is due; the time until the next where none is.
         now = self._ticks_ms()
-        due = self._due
         nearest = _LONGEST_MS
         i = 0
-        for step in self._steps:
-            left = elapsed(due[i], now)
+        while i < self._count:
+            left = elapsed(self._due[i], now)
             if left <= 0:
-                due[i] = now
-                try:
-                    delay = step(now)
-                    self.runs[i] = (self.runs[i] + 1) & _MASK
-                except Exception as error:
-                    delay = RESTART_MS
-                    self._failed(i, error)
-                due[i] = later(now, delay)
+                self._step(i, now)
                 return 0
             if left < nearest:
                 nearest = left
             i += 1
         return nearest
+
+    def _step(self, i, now):
+        self._current = i
+        self._due[i] = now
+        delay = self._steps[i](now)
+        self._due[i] = later(now, delay)
+        self.runs[i] = (self.runs[i] + 1) & _MASK

@@ -38,7 +38,7 @@ def household(seconds: int, rp2040: bool, image: str | None) -> None:
         result = prove_household(seconds, advance, make_host=make_host)
     click.echo(
         f"{result.seconds:.1f} s, {result.ticks} ticks\n"
-        f"register {float(result.register_kwh):.6f} kWh, "
+        f"register {float(result.register_kwh):.6f} kWh, {result.register_counts} counts, "
         f"counts not in it {result.unbilled_counts}\n"
         f"mains    {float(result.mains_kwh):.6f} kWh, difference {result.error_percent:+.4f} %"
     )
