@@ -14,6 +14,7 @@ _MASK = const(0x3FFFFFFF)
 _HALF = const(0x20000000)
 _LONGEST_MS = const(1000)
 _CAPACITY = const(12)
+_NONE = const(-1)
 RESTART_MS = const(1000)  # a duty that failed is called again after this
 
 
@@ -45,7 +46,7 @@ class Scheduler:
         self._steps = []
         self._due = []
         self._count = 0
-        self._current = 0
+        self._current = _NONE  # the duty whose step is under way
 
     def add(self, step):
         """Add a duty of lower rank than all before it, due at once. Returns its index."""
@@ -86,9 +87,13 @@ class Scheduler:
                 self._recover(error)
 
     def _recover(self, error):
-        # The step that was under way raised `error`.
-        self._due[self._current] = later(self._ticks_ms(), RESTART_MS)
-        self._failed(self._current, error)
+        # The step that was under way raised `error`; without one it is no duty's, and ends the run.
+        index = self._current
+        if index < 0:
+            raise error
+        self._current = _NONE
+        self._due[index] = later(self._ticks_ms(), RESTART_MS)
+        self._failed(index, error)
 
     # MicroPython takes the frame of a function from the heap when it needs more than eleven
     # words, a `try` counting for three. What follows runs all the time and needs fewer.
@@ -119,3 +124,4 @@ class Scheduler:
         delay = self._steps[i](now)
         self._due[i] = later(now, delay)
         self.runs[i] = (self.runs[i] + 1) & _MASK
+        self._current = _NONE

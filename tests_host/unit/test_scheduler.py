@@ -1,5 +1,7 @@
 """Duties run in rank order, when they are due, and one that fails does not stop the others."""
 
+import pytest
+
 from firmware.scheduler import PERIOD, RESTART_MS, Scheduler, elapsed, later
 
 
@@ -85,6 +87,19 @@ def test_a_failing_duty_is_reported_and_tried_again_while_the_others_run():
     assert len(bench.failures) == bench.now // RESTART_MS + 1 == 2
     assert bench.now // 100 <= len(log) <= bench.now // 100 + 1
     assert bench.scheduler.runs[1] == 0
+
+
+def test_an_error_that_is_no_duty_s_ends_the_run():
+    bench, log = Bench(), []
+    bench.scheduler.add(duty(log, "metering", 100))
+
+    def broken(ms):
+        raise ValueError("no clock")
+
+    bench.scheduler._wait = broken
+    with pytest.raises(ValueError, match="no clock"):
+        bench.scheduler.run()
+    assert log and bench.failures == []
 
 
 def test_wake_makes_a_duty_due_at_once():
