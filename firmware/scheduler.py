@@ -87,7 +87,7 @@ class Scheduler:
                 self._recover(error)
 
     def _recover(self, error):
-        # The step that was under way raised `error`; without one it is no duty's, and ends the run.
+        # The step under way raised `error`; without one it is no duty's, and ends the run.
         index = self._current
         if index < 0:
             raise error
