@@ -48,6 +48,18 @@ def remaining_s(page):
     return seconds if seconds < length else length
 
 
+def save(page, words, registers, demands):
+    """Copy what a reading of the registers consists of from `page` to `words`.
+
+    registers  where the 4 words of the energy registers go, as from DELIVERED_KWH on
+    demands    where the 9 words of the demands go, as from DEMAND_MAXIMUM to DEMAND_RESETS
+    """
+    for i in range(_REGISTERS):
+        words[registers + i] = page[DELIVERED_KWH + i]
+    for i in range(_DEMANDS):
+        words[demands + i] = page[DEMAND_MAXIMUM + i]
+
+
 def reset(page, constants, minute):
     """Demand reset: maxima are kept as previous, added to the cumulative demand and zeroed.
 
@@ -58,10 +70,7 @@ def reset(page, constants, minute):
     modulo 2^30; ST23 serves its low eight bits, which wrap from 255 to 0. The running
     interval goes on: it counts wholly towards the new period. The lockout is the caller's.
     """
-    for i in range(_REGISTERS):
-        page[PREVIOUS_REGISTERS + i] = page[DELIVERED_KWH + i]
-    for i in range(_DEMANDS):
-        page[PREVIOUS_DEMANDS + i] = page[DEMAND_MAXIMUM + i]
+    save(page, page, PREVIOUS_REGISTERS, PREVIOUS_DEMANDS)
     for direction in range(2):
         counts = page[CUMULATIVE_COUNTS + direction] + page[DEMAND_MAXIMUM + direction]
         page[CUMULATIVE_KW + direction] += counts // constants.counts_per_kwh
@@ -80,7 +89,8 @@ def counts_to_watts(constants, counts, minutes=60):
 def cumulative_watts(page, constants, direction, base=DEMAND_MAXIMUM):
     """Cumulative demand in W: all maxima up to the last demand reset, rounded.
 
-    base  DEMAND_MAXIMUM: as it stands; PREVIOUS_DEMANDS: as it stood before that reset
+    base  DEMAND_MAXIMUM: as it stands; PREVIOUS_DEMANDS: as it stood before that reset; with
+          other words than the page, where `save` put the demands
     """
     return _cumulative(page, constants, direction, base, 0)
 
