@@ -4,7 +4,9 @@ types      what an octet means, and the Table declaration
 codec      any window of a table's octets from its values, and values from octets
 quantities what the meter measures, and the units it says it in
 dates      what is a date, a time of day, a day of the week
-decade0..5 the declarations, one file per decade
+decade0..7 the declarations, one file per decade
+lists      what lists of entries begin with
+events     the events of the history log
 catalog    all of them by number, and the dimensions they need from each other
 procedures the procedures declared, and what the firmware supplies to run one
 dispatcher the procedure a session asked for, and its response

@@ -1,10 +1,17 @@
 """All declarations, and the dimensions that tables take from one another."""
 
-from . import decade0, decade1, decade2, decade3, decade5
+from . import decade0, decade1, decade2, decade3, decade5, decade7
 from .codec import decode
 from .types import resolve
 
-_ALL = decade0.TABLES + decade1.TABLES + decade2.TABLES + decade3.TABLES + decade5.TABLES
+_ALL = (
+    decade0.TABLES
+    + decade1.TABLES
+    + decade2.TABLES
+    + decade3.TABLES
+    + decade5.TABLES
+    + decade7.TABLES
+)
 
 # What every meter serves, and what takes a device that has more.
 TABLES = tuple([table for table in _ALL if table.needs is None])
@@ -19,6 +26,7 @@ DIMENSIONS = (
     (11, decade1.ST11.fields),
     (21, decade2.ST21.fields),
     (31, decade3.ST31.fields),
+    (71, decade7.ST71.fields),
 )
 
 

@@ -1,4 +1,4 @@
-"""Decade 2, registers: ST20, 21, 22, 23, 25, 27, 28 (layouts: high confidence, ST25 medium).
+"""Decade 2, registers: ST20, 21, 22, 23, 25 to 28 (layouts: high confidence, ST25, 26 medium).
 
 Summations are Wh, demands W and present values mostly thousandths of their unit, as their ST12
 entries say. There are no tiers, seasons and coincident values; their fields are declared, so that
@@ -6,7 +6,8 @@ any meter's tables can be read.
 """
 
 from .codec import set_of
-from .types import FIXED, NI_FMAT1, NI_FMAT2, SET, STIME_DATE, TIME, UINT8, Table
+from .lists import list_head
+from .types import FIXED, NI_FMAT1, NI_FMAT2, SET, STIME_DATE, TIME, UINT8, UINT16, Table
 
 _REG_FUNC1 = (
     UINT8,
@@ -30,6 +31,7 @@ _REG_FUNC2 = (
         ("SELF_READ_DEMAND_RESET", 4, 2),
     ),
 )
+_SELF_READ_ON_RESET = 1  # and no reset on a self read (medium confidence)
 
 
 def _functions(t, n):
@@ -45,10 +47,20 @@ def _functions(t, n):
     }
 
 
+def _self_read_functions(t, n):
+    if not hasattr(t.device, "self_reads"):
+        return {}
+    return {"SELF_READ_SEQ_NBR": 1, "SELF_READ_DEMAND_RESET": _SELF_READ_ON_RESET}
+
+
+def _self_reads(t, n):
+    return t.device.self_reads.capacity if hasattr(t.device, "self_reads") else 0
+
+
 _DIMENSIONS = (
     ("REG_FUNC1_FLAGS", _REG_FUNC1, 1, _functions),
-    ("REG_FUNC2_FLAGS", _REG_FUNC2, 1, {}),
-    ("NBR_SELF_READS", UINT8, 1, 0),
+    ("REG_FUNC2_FLAGS", _REG_FUNC2, 1, _self_read_functions),
+    ("NBR_SELF_READS", UINT8, 1, _self_reads),
     ("NBR_SUMMATIONS", UINT8, 1, lambda t, n: len(t.summations)),
     ("NBR_DEMANDS", UINT8, 1, lambda t, n: len(t.demands)),
     ("NBR_COIN_VALUES", UINT8, 1, 0),
@@ -84,17 +96,25 @@ _COINCIDENT = (("COINCIDENT_VALUES", NI_FMAT2, "NBR_OCCUR"),)
 
 
 def _record(registers):
-    """The fields of ST23; `registers(device)` is what has the registers (see tables)."""
+    """The fields of ST23, of the entry of a list that has more; there are no tiers.
+
+    registers(tables, i)  what has the registers of entry `i` (see tables), 0 where there is one
+    """
 
     def of_demand(member):
         # One occurrence each: the n-th element of a field is that of the n-th demand.
-        return lambda t, n: getattr(registers(t.device), member)(t.sources[t.demands[n]][0])
+        def source(t, n):
+            i, demand = divmod(n, len(t.demands))
+            return getattr(registers(t, i), member)(t.sources[t.demands[demand]][0])
+
+        return source
 
     def resets(t, n):
-        return registers(t.device).demand_resets & 0xFF  # one octet: after 255 comes 0
+        return registers(t, n).demand_resets & 0xFF  # one octet: after 255 comes 0
 
     def summation(t, n):
-        return registers(t.device).quantity(t.sources[t.summations[n]][0])
+        i, summation = divmod(n, len(t.summations))
+        return registers(t, i).quantity(t.sources[t.summations[summation]][0])
 
     demand = (
         ("EVENT_TIME", STIME_DATE, "NBR_OCCUR", of_demand("maximum_time"), "DATE_TIME_FIELD"),
@@ -114,23 +134,72 @@ def _record(registers):
     )
 
 
-ST23 = Table(23, "CURRENT_REG_DATA_TBL", _record(lambda device: device))
+def _saved_record(registers):
+    """That and when it was saved.
+
+    As the standard has it, with the two elements of its REGISTER_INFO not in a record of their
+    own.
+    """
+
+    def end_time(t, n):
+        return registers(t, n).end_time
+
+    return (
+        ("END_DATE_TIME", STIME_DATE, 1, end_time, "DATE_TIME_FIELD"),
+        ("SEASON", UINT8, 1, 0, "SEASON_INFO_FIELD"),
+    ) + _record(registers)
 
 
-def _end_time(t, n):
-    return t.device.previous.end_time
+ST23 = Table(23, "CURRENT_REG_DATA_TBL", _record(lambda t, i: t.device))
 
-
-# As the standard has it, with the two elements of its REGISTER_INFO not in a record of their own.
 ST25 = Table(
     25,
     "PREV_DEMAND_RESET_DATA_TBL",
-    (
-        ("END_DATE_TIME", STIME_DATE, 1, _end_time, "DATE_TIME_FIELD"),
-        ("SEASON", UINT8, 1, 0, "SEASON_INFO_FIELD"),
-    )
-    + _record(lambda device: device.previous),
+    _saved_record(lambda t, i: t.device.previous),
     needs="previous",
+)
+
+
+class _NoSelfRead:
+    """An entry that is not used: zeros."""
+
+    sequence = 0
+    demand_resets = 0
+    end_time = bytes(5)
+
+    def quantity(self, which):
+        return 0
+
+    maximum = cumulative = continuous_cumulative = quantity
+
+    def maximum_time(self, which):
+        return self.end_time
+
+
+_NO_SELF_READ = _NoSelfRead()
+
+
+def _self_read(t, i):
+    self_reads = t.device.self_reads
+    return self_reads.entry(i) if i < self_reads.valid else _NO_SELF_READ
+
+
+_SELF_READ = (
+    (
+        "SELF_READ_SEQ_NBR",
+        UINT16,
+        1,
+        lambda t, n: _self_read(t, n).sequence & 0xFFFF,
+        "SELF_READ_SEQ_NBR",
+    ),
+) + _saved_record(_self_read)
+
+ST26 = Table(
+    26,
+    "SELF_READ_DATA_TBL",
+    list_head(lambda t: t.device.self_reads, UINT8, UINT16)
+    + (("SELF_READS_ENTRIES", _SELF_READ, "NBR_SELF_READS"),),
+    needs="self_reads",
 )
 
 ST27 = Table(
@@ -178,4 +247,4 @@ ST28 = Table(
     ),
 )
 
-TABLES = (ST20, ST21, ST22, ST23, ST25, ST27, ST28)
+TABLES = (ST20, ST21, ST22, ST23, ST25, ST26, ST27, ST28)

@@ -51,7 +51,8 @@ class Procedure:
         self.check = check
 
 
-_LIST = ("LIST", UINT8)  # 1 event log, 2 self reads, 3 load profile set 1, 255 all
+# 1 event log, 2 self reads, 3 load profile set 1; 8 history log and 255 all (low confidence).
+_LIST = ("LIST", UINT8)
 
 COLD_START = Procedure(0, "COLD_START", level=MASTER)
 WARM_START = Procedure(1, "WARM_START", level=MASTER)

@@ -37,6 +37,13 @@ What it may have besides; a table is served only when its members are there:
                             demand reset came, and end_time: 5 octets, when that was (ST25)
     ST13 stored             write_stored(13) starts the interval anew, by the new lengths
 
+    self_reads              the list of self reads: a list as below, whose entries have the members
+                            of `previous` and sequence (ST26)
+    history                 the history log: a list as below, whose entries have sequence, time (6
+                            octets, zeros for none), user, code and argument (4 octets; events.py
+                            says which); and events, the codes of all that it may have (ST70 to
+                            ST74)
+
     date_time()             6 octets Y M D h m s, local; zeros while the clock is not set (ST50 to
                             ST53, ST55). write_stored(52) sets the clock
     clock_flags             bits 3 to 7 of TIME_DATE_QUAL: 0 for a clock that knows no zone
@@ -49,6 +56,16 @@ What it may have besides; a table is served only when its members are there:
 
     procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
                             ST8)
+
+A list has
+
+    capacity                how many entries it serves at the most, fixed while running
+    valid                   how many there are
+    unread                  how many of them have not been marked as read, the latest
+    overflow                whether entries were dropped that had not been
+    last_sequence           number of the latest, 0 when there is none
+    entry(i)                entry i, 0 the oldest; asked for no other than needed. It need not
+                            outlive the next call. NotReady when it cannot be had now
 
 One read is of one moment, as nothing else runs meanwhile; two offset reads are of two. Reads and
 writes allocate a little, so they belong to a session and never to the metering path.
@@ -97,7 +114,7 @@ class Tables:
     sources         the lines of quantities.SOURCES that are ST16's, in their order
     summations, demands, present_values     their indices, by where they are served
     procedures      a Dispatcher
-    dims            every element of ST0, ST11, ST21 and ST31 by name
+    dims            every element of ST0, ST11, ST21, ST31 and ST71 by name
     default_table   what a default read answers
     user_id         of the last password accepted, 0 when nobody is authorised
     """

@@ -7,7 +7,7 @@ A field is a tuple, cut short where the rest is the default:
 type    one of the codes below; a tuple of fields, which is a record; or
         (code, ((bit name, lowest bit, number of bits), ...)), a BIT FIELD
 count   elements of the array, or octets of a STRING, BINARY or SET; a number, the name of a
-        dimension (an element of ST0, ST11, ST21 or ST31), or a function of the dimensions
+        dimension (an element of ST0, ST11, ST21, ST31 or ST71), or a function of the dimensions
 source  what the serving meter answers: a value; a tuple, one value for each element; or a function
         of (tables, n). n counts this field's elements through the whole table, also where it
         repeats inside an array of records: element k of record r, of c each, is n = r * c + k

@@ -114,7 +114,7 @@ def other_meter(**changed):
     st21.update(NBR_SUMMATIONS=2, NBR_DEMANDS=1, NBR_OCCUR=1, NBR_TIERS=2)
     dims, made = {}, {}
     for number, fields in catalog.DIMENSIONS:
-        if number == 31:
+        if number > 30:
             continue
         values = {field[0]: 0 for field in fields}
         values.update({0: st0, 11: st11, 21: st21}[number])
