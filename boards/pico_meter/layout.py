@@ -11,4 +11,10 @@ CONFIGURATION_SLOTS = const(2)
 REGISTERS = const(0x01000)  # 8 slots of 512 bytes
 REGISTERS_RESERVE = const(0x02000)  # used when no copy in REGISTERS is valid
 REGISTER_SLOTS = const(8)
-# 0x03000 upwards: free for event logs and the load profile.
+SELF_READS = const(0x03000)  # 16 slots of 128 bytes
+SELF_READ_SLOTS = const(16)
+READ_MARKS = const(0x03800)  # 4 slots of 64 bytes
+READ_MARK_SLOTS = const(4)
+HISTORY = const(0x04000)  # 256 slots of 32 bytes
+HISTORY_SLOTS = const(256)
+# 0x06000 upwards: free for the event log and the load profile.

@@ -1,0 +1,136 @@
+"""Rings of records as C12.19 has them: lists of the latest entries, which are read or unread."""
+
+from array import array
+
+from micropython import const
+
+from c1219 import NotReady
+from journal import Journal
+
+_WORDS = const(16)  # 13 for the marks, 3 for the journal
+_LISTS = const(13)
+_AHEAD = const(0x20000000)  # half of all numbers
+
+
+class ReadMarks:
+    """The number of the last entry that was read, for each list; they survive power cuts.
+
+    Lists are numbered as procedures 4 and 5 number them, 0 to 12.
+    """
+
+    def __init__(self, memory, base, slots):
+        self._record = array("I", bytes(4 * _WORDS))
+        self._journal = Journal(memory, base, slots, self._record)
+
+    def load(self):
+        """Returns journal.EMPTY, FOUND or BAD. With EMPTY and BAD nothing has been read."""
+        return self._journal.load()
+
+    def get(self, number):
+        """Of list `number`; 0 when nothing has been read."""
+        return self._record[1 + number]
+
+    def set(self, number, sequence):
+        """Until `save` it may be set back."""
+        if not 0 <= number < _LISTS:
+            raise ValueError("no such list")
+        self._record[1 + number] = sequence
+
+    def save(self):
+        """Write all marks; False when they do not read back."""
+        return self._journal.append()
+
+
+class RecordList:
+    """The latest entries of `ring`, oldest first.
+
+    ring      journal.ring.Ring; only this list reads it or appends to it
+    marks     ReadMarks
+    number    of this list among the marks
+    capacity  entries that are served at the most, whatever the ring holds
+    """
+
+    def __init__(self, ring, marks, number, capacity):
+        self.capacity = capacity
+        self.number = number
+        self._ring = ring
+        self._marks = marks
+        self._held = -1  # entry that the ring's record holds
+
+    def load(self):
+        """Find what the memory holds, after the marks: journal.EMPTY, FOUND or BAD.
+
+        Records that were read and are lost leave a mark ahead of the last; their numbers will be
+        given again, to records that nobody has read.
+        """
+        self._held = -1
+        found = self._ring.load()
+        if self._ring.since(self._mark()) >= _AHEAD:
+            self._marks.set(self.number, self._ring.last)
+            self._marks.save()
+        return found
+
+    @property
+    def total(self):
+        """Entries there have ever been; counts on where the ring's numbers begin anew at 0."""
+        return self._ring.last
+
+    @property
+    def bad(self):
+        """Entries that are lost among those that the ring holds."""
+        return self._ring.bad
+
+    @property
+    def valid(self):
+        """Entries that are served."""
+        return min(self._ring.valid, self.capacity)
+
+    @property
+    def unread(self):
+        """How many of them, the latest, have not been marked as read."""
+        return min(self._newer(), self.valid)
+
+    @property
+    def overflow(self):
+        """Whether entries that nobody read are no longer served."""
+        ring = self._ring
+        return self._newer() > self.capacity or ring.since(self._mark()) > ring.slots
+
+    @property
+    def last_sequence(self):
+        """Number of the latest entry served, 0 for none."""
+        return self._ring.recent(0) if self._ring.valid else 0
+
+    def mark_read(self, count):
+        """Mark the `count` oldest unread entries, 0 to `unread`, as read. The caller saves."""
+        if count:
+            self._marks.set(self.number, self._ring.recent(self.unread - count))
+
+    def mark_all_read(self):
+        """Mark everything as read, also what is no longer served. The caller saves."""
+        self._marks.set(self.number, self.last_sequence)
+
+    def _mark(self):
+        return self._marks.get(self.number)
+
+    def _newer(self):
+        return self._ring.newer(self._mark())
+
+    def _fetch(self, i):
+        """Have entry `i` in the ring's record, 0 the oldest served.
+
+        Raises IndexError when there is none, NotReady when it has gone bad meanwhile: asked
+        again, the list is without it.
+        """
+        if i < 0:
+            raise IndexError(i)
+        if i != self._held:
+            self._held = -1
+            if not self._ring.read(self._ring.recent(self.valid - 1 - i)):
+                raise NotReady("a record has gone bad")
+            self._held = i
+
+    def _append(self):
+        """Append the ring's record, which the caller has filled; False when it did not take."""
+        self._held = -1
+        return self._ring.append()
