@@ -1,19 +1,19 @@
 """Tables as named fields: the same declarations that the meter serves from, read backwards.
 
-A meter's own ST0, ST11, ST21 and ST31 size the fields, so any C12.19 meter in the supported
+A meter's own ST0, ST11, ST21, ST31 and ST71 size the fields, so any C12.19 meter in the supported
 formats (little-endian, ISO 646, integers in two's complement, dates in discrete octets) can be
 read.
 """
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from c1219 import catalog, decade0, decade3, procedures, types
+from c1219 import catalog, decade0, decade2, decade3, decade7, events, procedures, types
 from c1219.codec import decode, members
 from c1219.types import resolve, size_of
+from picometer.reader import records
+from picometer.reader.report import Entry, Reading, Report
 from picometer.reader.units import unit_of
 
 _RESPONSE_HEAD = 4  # octets of ST8 before the response data
@@ -27,65 +27,6 @@ class UnsupportedFormat(ValueError):
 
 class MalformedTable(ValueError):
     """A table's octets do not fit its declaration."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """One register, demand or present value, with its unit, and a note such as when it was."""
-
-    label: str
-    value: Decimal
-    unit: str
-    note: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(filter(None, (self.label, f"{self.value:f}", self.unit, self.note)))
-
-
-@dataclass(frozen=True)
-class Report:
-    """One table as read. `fields` is None for a table that is not declared here."""
-
-    number: int
-    name: str
-    octets: bytes
-    fields: dict[str, Any] | None
-    readings: list[Reading] = field(default_factory=list)
-
-    @property
-    def title(self) -> str:
-        kind = "MT" if self.number & types.MANUFACTURER else "ST"
-        return f"{kind}{self.number & 0x07FF}"
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report in types that JSON has."""
-        report: dict[str, Any] = {"table": self.title, "name": self.name}
-        report["octets"] = self.octets.hex()
-        if self.fields is not None:
-            report["fields"] = self.fields
-        if self.readings:
-            report["readings"] = [_reading_dict(r) for r in self.readings]
-        return report
-
-    def to_json(self) -> str:
-        return json.dumps(self.to_dict(), indent=2)
-
-    def to_text(self) -> str:
-        """Lines to read: the readings where there are any, else the fields, else the octets."""
-        lines = [f"{self.title} {self.name}".rstrip() + f", {len(self.octets)} octets"]
-        if self.readings:
-            single = {n: v for n, v in self.fields.items() if not isinstance(v, dict | list)}
-            lines.extend(_text_lines(single, 1))
-            width = max(len(r.label) for r in self.readings)
-            for r in self.readings:
-                words = filter(None, (f"  {r.label:{width}} ", f"{r.value:f}", r.unit, r.note))
-                lines.append(" ".join(words))
-        elif self.fields is not None:
-            lines.extend(_text_lines(self.fields, 1))
-        else:
-            for at in range(0, len(self.octets), 16):
-                lines.append(f"  {at:6}  {self.octets[at : at + 16].hex(' ')}")
-        return "\n".join(lines)
 
 
 class TableReader:
@@ -120,7 +61,12 @@ class TableReader:
             fields |= _response_fields(values)
         elif number == decade3.ST32.number:
             fields |= self._display_sources(values)
-        return Report(number, table.name, octets, fields, self._readings(number, values))
+        entries = None
+        if number == decade2.ST26.number:
+            entries = self._self_reads(fields, values)
+        elif number == decade7.ST74.number:
+            entries = self._history(fields)
+        return Report(number, table.name, octets, fields, self._readings(number, values), entries)
 
     def tables_used(self) -> list[int]:
         """Table numbers that ST0 lists, manufacturer tables last."""
@@ -176,15 +122,7 @@ class TableReader:
     def _readings(self, number: int, values: dict[str, Any]) -> list[Reading]:
         readings: list[Reading] = []
         if number in (23, 25):
-            selected = self._values_once(22)
-            block = values["TOT_DATA_BLOCK"]
-            for selector, count in _chosen(selected["SUMMATION_SELECT"], block["SUMMATIONS"]):
-                readings.append(self._reading(selector, count))
-            maxima = members(selected["MIN_OR_MAX_FLAGS"])
-            demands = enumerate(block["DEMANDS"])
-            for selector, (i, demand) in _chosen(selected["DEMAND_SELECT"], demands):
-                which = "maximum" if i in maxima else "minimum"
-                readings += self._demand_readings(selector, which, demand)
+            readings = self._block_readings(values["TOT_DATA_BLOCK"])
         elif number == 28:
             selected = self._values_once(27)
             demands = values["PRESENT_DEMANDS"]
@@ -196,6 +134,35 @@ class TableReader:
             for selector, count in _chosen(selected["PRESENT_VALUE_SELECT"], present):
                 readings.append(self._reading(selector, count))
         return readings
+
+    def _block_readings(self, block: dict[str, Any]) -> list[Reading]:
+        """What a data block of ST23, 25 or 26 says, as ST22 selects it."""
+        readings = []
+        selected = self._values_once(22)
+        for selector, count in _chosen(selected["SUMMATION_SELECT"], block["SUMMATIONS"]):
+            readings.append(self._reading(selector, count))
+        maxima = members(selected["MIN_OR_MAX_FLAGS"])
+        demands = enumerate(block["DEMANDS"])
+        for selector, (i, demand) in _chosen(selected["DEMAND_SELECT"], demands):
+            which = "maximum" if i in maxima else "minimum"
+            readings += self._demand_readings(selector, which, demand)
+        return readings
+
+    def _self_reads(self, fields: dict[str, Any], values: dict[str, Any]) -> list[Entry]:
+        """The entries of ST26; of `fields` only those in use stay."""
+        fields["SELF_READS_ENTRIES"] = records.in_use(fields, "SELF_READS_ENTRIES")
+        pairs = zip(fields["SELF_READS_ENTRIES"], values["SELF_READS_ENTRIES"], strict=False)
+        return [
+            Entry(records.self_read_title(entry), self._block_readings(octets["TOT_DATA_BLOCK"]))
+            for entry, octets in pairs
+        ]
+
+    def _history(self, fields: dict[str, Any]) -> list[Entry]:
+        """The entries of ST74; of `fields` only those in use stay, and say more."""
+        ours = self._is_ours() and self._dims["HIST_DATA_LENGTH"] == events.ARGUMENT_LENGTH
+        entries = records.in_use(fields, "ENTRIES")
+        fields["ENTRIES"] = [records.event_fields(entry, ours) for entry in entries]
+        return [Entry(title) for title in records.event_titles(fields["ENTRIES"], ours)]
 
     def _demand_readings(self, selector: int, which: str, demand: dict[str, Any]) -> list[Reading]:
         """What a meter with demands says of one: its extremes with their times, and its sums."""
@@ -238,10 +205,12 @@ class TableReader:
         unit = unit_of(entries[entry])
         return unit.label, unit.symbol, unit.exponent
 
+    def _is_ours(self) -> bool:
+        return self._dims["DEVICE_CLASS"] == decade0.MANUFACTURER_CODE
+
     def _display_sources(self, values: dict[str, Any]) -> dict[str, Any]:
         """ST32 in words, when its format is known: it is each manufacturer's own."""
-        ours = self._dims["DEVICE_CLASS"] == decade0.MANUFACTURER_CODE
-        if not ours or self._dims["WIDTH_DISP_SOURCES"] != decade3.SOURCE_WIDTH:
+        if not self._is_ours() or self._dims["WIDTH_DISP_SOURCES"] != decade3.SOURCE_WIDTH:
             return {}
         parts = resolve(decade3.SOURCE, {})
         sources = [entry["DISP_SOURCE"] for entry in values["DISP_SOURCES"]]
@@ -309,39 +278,3 @@ def _date(octets: bytes) -> str | None:
 
 def _time(octets: bytes) -> str:
     return ":".join(f"{octet:02}" for octet in octets)
-
-
-def _reading_dict(reading: Reading) -> dict[str, str]:
-    entry = {"label": reading.label, "value": f"{reading.value:f}", "unit": reading.unit}
-    return entry | ({"note": reading.note} if reading.note else {})
-
-
-def _text_lines(fields: dict[str, Any], depth: int) -> list[str]:
-    indent = "  " * depth
-    lines = []
-    for name, value in fields.items():
-        elements = {name: value}
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            elements = {f"{name}[{i}]": element for i, element in enumerate(value)}
-        for label, element in elements.items():
-            if isinstance(element, dict) and not _is_flat(element):
-                lines.append(f"{indent}{label}")
-                lines.extend(_text_lines(element, depth + 1))
-            else:
-                lines.append(f"{indent}{label}: {_text(element)}")
-    return lines
-
-
-def _is_flat(fields: dict[str, Any]) -> bool:
-    return all(isinstance(value, int) for value in fields.values())
-
-
-def _text(value: Any) -> str:
-    """One line: of bits and small records only what is not 0, "-" for nothing."""
-    if isinstance(value, dict):
-        words = [f"{name}={v}" for name, v in value.items() if v]
-    elif isinstance(value, list):
-        words = ["-" if v is None else str(v) for v in value]
-    else:
-        words = [] if value is None else [str(value)]
-    return " ".join(words) or "-"

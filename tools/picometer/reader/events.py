@@ -1,0 +1,114 @@
+"""Names of the standard's events, and the words of our own meter's history log."""
+
+from c1219 import events
+
+_MANUFACTURER_TABLE = 0x0800
+_LISTS = {1: "event log", 2: "self reads", 8: "history log", 255: "all lists"}
+_SOURCES = {
+    events.SOURCE_OPTICAL: "optical port",
+    events.SOURCE_MODULE: "communication port",
+    events.SOURCE_LEVER: "lever",
+    events.SOURCE_TEST_SWITCH: "test switch",
+    events.SOURCE_CLOCK: "clock",
+    events.SOURCE_POWER: "power",
+}
+_OF_LISTS = (
+    events.LIST_POINTERS_RESET,
+    events.LIST_POINTERS_UPDATED,
+    events.HISTORY_POINTERS_UPDATED,
+)
+_UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
+
+NAMES = {
+    0: "no event",
+    1: "power down",
+    2: "power up",
+    3: "time changed, stamp is the old time",
+    4: "time changed, stamp is the new time",
+    5: "time changed, stamp is the old time (STIME)",
+    6: "time changed, stamp is the new time (STIME)",
+    7: "accessed for read",
+    8: "accessed for write",
+    9: "procedure invoked",
+    10: "table written",
+    11: "end device programmed",
+    12: "communication ended normally",
+    13: "communication ended abnormally",
+    14: "list pointers reset",
+    15: "list pointers updated",
+    16: "history log cleared",
+    17: "history log pointers updated",
+    18: "event log cleared",
+    19: "event log pointers updated",
+    20: "demand reset",
+    21: "self read",
+    22: "daylight saving time on",
+    23: "daylight saving time off",
+    24: "season change",
+    25: "rate change",
+    26: "special schedule",
+    27: "tier switch",
+    28: "pending table activated",
+    29: "pending table activation cleared",
+    30: "metering mode started",
+    31: "metering mode stopped",
+    32: "test mode started",
+    33: "test mode stopped",
+    34: "meter shop mode started",
+    35: "meter shop mode stopped",
+    36: "end device reprogrammed",
+    37: "configuration error",
+    38: "self check error",
+    39: "RAM failure",
+    40: "ROM failure",
+    41: "non-volatile memory failure",
+    42: "clock error",
+    43: "measurement error",
+    44: "low battery",
+    45: "low loss potential",
+    46: "demand overload",
+    47: "tamper",
+    48: "reverse rotation",
+    49: "control point changed by command",
+    50: "control point changed by schedule",
+    51: "control point changed by condition",
+    52: "control point changed by prepayment",
+    53: "credit added",
+    54: "credit subtracted",
+    55: "credit adjusted",
+    56: "sealed",
+    57: "unsealed",
+}
+
+
+def event_name(code: dict[str, int]) -> str:
+    """The words of a decoded HISTORY_CODE; one not known is named by its number."""
+    number = code["NUMBER"]
+    if code["MFG_FLAG"]:
+        return f"manufacturer's event {number}"
+    return NAMES.get(number, f"event {number}")
+
+
+def source_name(source: int) -> str:
+    """What an event of our meter came from."""
+    return _SOURCES.get(source, f"source {source}")
+
+
+def argument_words(code: int, argument: dict) -> list[str]:
+    """What the argument of our meter's event `code` says, decoded by c1219.events.ARGUMENT."""
+    source, authority, detail = argument["SOURCE"], argument["AUTHORITY"], argument["DETAIL"]
+    words = [source_name(source)]
+    if authority["LEVEL"]:
+        words.append(f"level {authority['LEVEL']}")
+    if authority["SEAL_OPEN"]:
+        words.append("seal open")
+    elif source in _UNDER_SEAL:
+        words.append("seal closed")
+    if code == events.PROGRAMMED:
+        kind = "MT" if detail & _MANUFACTURER_TABLE else "ST"
+        words.append(f"{kind}{detail & (_MANUFACTURER_TABLE - 1)}")
+    elif code in _OF_LISTS:
+        words.append(_LISTS.get(detail, f"list {detail}"))
+    elif detail:
+        words.append(f"detail {detail}")
+    return words

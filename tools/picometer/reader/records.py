@@ -1,0 +1,74 @@
+"""Lists of entries in words: self reads (ST26) and the history log (ST74)."""
+
+from typing import Any
+
+from c1219 import events
+from c1219.codec import decode
+from c1219.types import resolve
+
+from .events import argument_words, event_name, source_name
+
+_ISO_WIDTH = 19
+
+
+def in_use(fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    """The entries `name` of a list that are in use, with UNREAD where that can be told.
+
+    A list that is not circular has its unread entries at its newer end.
+    """
+    entries = fields[name][: fields["NBR_VALID_ENTRIES"]]
+    status = fields["LIST_STATUS"]
+    if status["LIST_TYPE"]:
+        return entries
+    unread = fields["NBR_UNREAD_ENTRIES"]
+    newest_first = entries if status["ORDER"] else entries[::-1]
+    for i, entry in enumerate(newest_first):
+        entry["UNREAD"] = i < unread
+    return entries
+
+
+def self_read_title(entry: dict[str, Any]) -> str:
+    """Number and time of a self read."""
+    title = "self read"
+    if "SELF_READ_SEQ_NBR" in entry:
+        title += f" {entry['SELF_READ_SEQ_NBR']}"
+    if "END_DATE_TIME" in entry:
+        title += f" at {entry['END_DATE_TIME'] or '-'}"
+    if "NBR_DEMAND_RESETS" in entry:
+        title += f", {entry['NBR_DEMAND_RESETS']} demand resets"
+    return title + (", unread" if entry.get("UNREAD") else "")
+
+
+def event_fields(entry: dict[str, Any], ours: bool) -> dict[str, Any]:
+    """An entry of the history log with the event's name, and our own meter's argument decoded."""
+    known = {"EVENT": event_name(entry["HISTORY_CODE"])}
+    if ours:
+        octets = bytes.fromhex(entry["HISTORY_ARGUMENT"])
+        argument = decode(resolve(events.ARGUMENT, {}), octets)
+        known["SOURCE"] = source_name(argument["SOURCE"])
+        known["HISTORY_ARGUMENT"] = argument
+    return entry | known
+
+
+def event_titles(entries: list[dict[str, Any]], ours: bool) -> list[str]:
+    """A line for each of the log's entries, which `event_fields` made."""
+    width = max((len(entry["EVENT"]) for entry in entries), default=0)
+    return [_event_title(entry, ours, width) for entry in entries]
+
+
+def _event_title(entry: dict[str, Any], ours: bool, width: int) -> str:
+    columns = []
+    if "HISTORY_SEQ_NBR" in entry:
+        columns.append(f"{entry['HISTORY_SEQ_NBR']:5}")
+    if "HISTORY_TIME" in entry:
+        columns.append(f"{entry['HISTORY_TIME'] or '-':{_ISO_WIDTH}}")
+    columns.append(f"{entry['EVENT']:{width}}")
+    words = [f"user {entry['USER_ID']}"] if entry["USER_ID"] else []
+    if ours:
+        words += argument_words(entry["HISTORY_CODE"]["NUMBER"], entry["HISTORY_ARGUMENT"])
+    elif entry["HISTORY_ARGUMENT"]:
+        words.append(f"argument {entry['HISTORY_ARGUMENT']}")
+    if entry.get("UNREAD"):
+        words.append("unread")
+    columns.append(", ".join(words))
+    return "  ".join(columns).rstrip()
