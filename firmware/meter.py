@@ -54,14 +54,20 @@ class Meter(Core):
         self.scheduler.catch_up()
         link = Link(session, buffer_size=4096)
         self.optical = Optical(board.optical_uart, link, board.sleep_us)
-        index = self.scheduler.on_input = self.scheduler.add(self.optical.step)
+        index = self.scheduler.add(self.optical.step)
+        self._serve(board, board.OPTICAL, index)
         return index
+
+    def _serve(self, board, port, index):
+        """Have input at a port, which duty `index` reads, make that duty due."""
+        self.scheduler.on_input[port] = index
+        board.listen(port)
 
     def _add_inputs_and_clock(self, board):
         from firmware.clock import Clock
         from firmware.inputs import Inputs
 
-        self.inputs = Inputs(board.inputs, board.active)
+        self.inputs = Inputs(board.inputs, board.active, self.storage.faults)
         self.clock = Clock(board.rtc, self.storage)
         self.scheduler.add(self.inputs.step)
         self.scheduler.add(self.clock.step)

@@ -1,8 +1,8 @@
 """Faults: one bit each, with its place on the display and in ST3.
 
 The display shows `Er` and six octal digits; every digit adds up the faults of one group,
-so any set of faults has one code. The groups, from the left: task, metering chip,
-samples, memory, clock, configuration.
+so any set of faults has one code. The groups, from the left: task and switch, metering
+chip, samples, memory, clock, configuration.
 """
 
 from micropython import const
@@ -21,6 +21,7 @@ CHIP_REPAIR = const(0o020000)  # its settings cannot be restored
 CHIP_ABSENT = const(0o040000)  # it could not be brought up at start
 TASK_FAILED = const(0o100000)  # a duty raised an error and was started again (latched)
 SAFE_MODE = const(0o200000)  # after three crashes in a row: metering, storage and port only
+SWITCH_STUCK = const(0o400000)  # a switch is actuated for longer than anybody would hold it
 
 LATCHED = const(MEMORY_LOST | TASK_FAILED)
 # No reading can be trusted while one of these stands: the display stays on the code.
@@ -30,7 +31,7 @@ FATAL = const(CHIP_SILENT | CHIP_ABSENT)
 _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
-    (0x0004, TASK_FAILED | SAFE_MODE),
+    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK),  # self check
     (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
     (0x0080, IMPOSSIBLE_ENERGY | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
