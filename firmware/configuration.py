@@ -24,6 +24,8 @@ FIELDS = (
     ("password_2", 20),
     ("password_3", 20),
     ("calibration", 36),
+    # Added later: in a record that was written before, these octets are zero.
+    ("password_module", 20),
 )
 
 

@@ -32,6 +32,24 @@ def test_a_value_that_does_not_fit_is_refused():
         Configuration(ImageMemory(bytearray(1024)), 0, 2).put("model", b"123456789")
 
 
+def test_a_record_from_before_a_field_was_added_loads_and_has_none_of_it(monkeypatch):
+    cells = bytearray(1024)
+    with monkeypatch.context() as before:
+        before.setattr(
+            "firmware.configuration.FIELDS",
+            tuple(field for field in FIELDS if field[0] != "password_module"),
+        )
+        old = Configuration(ImageMemory(cells), 0, 2)
+        old.put("password_3", b"MASTER")
+        old.put("calibration", bytes(range(36)))
+        assert old.save()
+    again = Configuration(ImageMemory(cells), 0, 2)
+    assert again.load() == FOUND
+    assert again.text("password_3") == "MASTER"
+    assert again.get("calibration") == bytes(range(36))
+    assert again.get("password_module") == bytes(20) and again.text("password_module") == ""
+
+
 def test_damage_to_every_copy_is_told_from_a_blank_memory():
     cells = bytearray(1024)
     configuration = Configuration(ImageMemory(cells), 0, 2)
