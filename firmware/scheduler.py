@@ -14,6 +14,7 @@ _MASK = const(0x3FFFFFFF)
 _HALF = const(0x20000000)
 _LONGEST_MS = const(1000)
 _CAPACITY = const(12)
+_PORTS = const(2)
 _NONE = const(-1)
 RESTART_MS = const(1000)  # a duty that failed is called again after this
 
@@ -32,14 +33,16 @@ class Scheduler:
     """Runs duties when they are due and waits in between.
 
     ticks_ms  the time, milliseconds modulo 2^30
-    wait      wait(ms) returns after so long at the most; True when there is input for the
-              duty that `on_input` names
+    wait      wait(ms) returns after so long at the most, or as soon as a port has input: bit n
+              of the result is set when port n has, 0 when none has
     failed    failed(index, error) is told of an error that a step raised
+
+    on_input[n] is the index of the duty that input at port n makes due; -1 for none.
     """
 
     def __init__(self, ticks_ms, wait, failed):
         self.runs = array("I", bytes(4 * _CAPACITY))  # steps taken by each duty, modulo 2^30
-        self.on_input = 0
+        self.on_input = array("b", (_NONE,) * _PORTS)
         self._ticks_ms = ticks_ms
         self._wait = wait
         self._failed = failed
@@ -100,8 +103,18 @@ class Scheduler:
 
     def _turn(self):
         left = self._take()
-        if left and self._wait(left):
-            self._due[self.on_input] = self._ticks_ms()
+        if left:
+            ports = self._wait(left)
+            if ports:
+                self._heard(ports)
+
+    def _heard(self, ports):
+        i = 0
+        while ports:
+            if ports & 1 and self.on_input[i] >= 0:
+                self._due[self.on_input[i]] = self._ticks_ms()
+            ports >>= 1
+            i += 1
 
     def _take(self):
         # Takes the most important step that is due; the time until the next where none is.

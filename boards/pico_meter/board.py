@@ -14,9 +14,25 @@ from fram import Fram
 # RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
 _SPI_BASE = (0x4003C000, 0x40040000)
 
+_OPTICAL_INPUT = 1 << pins.OPTICAL_UART
+_MODULE_INPUT = 1 << pins.MODULE_UART
+
 
 def _output(gpio, level):
     return machine.Pin(gpio, machine.Pin.OUT, value=level)
+
+
+def _port(number, tx, rx):
+    return machine.UART(
+        number,
+        baudrate=9600,
+        tx=machine.Pin(tx),
+        rx=machine.Pin(rx),
+        txbuf=512,
+        rxbuf=2048,  # two packets, so that a slow step overruns nothing
+        timeout=0,
+        timeout_char=0,
+    )
 
 
 def _switch(gpio):
@@ -37,8 +53,14 @@ class Board:
     glass               the LCD's glass map
     rtc, lcd            drivers
     optical_uart        UART of the optical port, 9600 8N1, never waiting
+    module_uart         UART of the communication module slot, likewise
     inputs, active      input pins in the order of firmware.inputs, and their active levels
+
+    A port's number is its bit in what `wait` returns.
     """
+
+    OPTICAL = pins.OPTICAL_UART
+    MODULE = pins.MODULE_UART
 
     def __init__(self):
         self.ticks_ms = time.ticks_ms
@@ -82,16 +104,8 @@ class Board:
         self.lcd = Ht1621(
             _output(pins.LCD_CS, 1), _output(pins.LCD_WR, 1), _output(pins.LCD_DATA, 1)
         )
-        self.optical_uart = machine.UART(
-            pins.OPTICAL_UART,
-            baudrate=9600,
-            tx=machine.Pin(pins.OPTICAL_TX),
-            rx=machine.Pin(pins.OPTICAL_RX),
-            txbuf=512,
-            rxbuf=2048,  # two packets, so that a slow step overruns nothing
-            timeout=0,
-            timeout_char=0,
-        )
+        self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX)
+        self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX)
         self.inputs = [
             _switch(gpio)
             for gpio in (
@@ -103,7 +117,6 @@ class Board:
             )
         ]
         self.active = bytes((0, 0, 0, 1, 0))
-        self._poller.register(self.optical_uart, select.POLLIN)
 
     def afe(self, settings):
         """The metering chip's driver with the register image of a rating and calibration."""
@@ -132,11 +145,20 @@ class Board:
                 return True
         return False
 
+    def listen(self, port):
+        """Have input at a port, OPTICAL or MODULE, end `wait`.
+
+        Only for a port that a duty reads: with input that nobody takes no wait would last.
+        """
+        uart = self.optical_uart if port == self.OPTICAL else self.module_uart
+        self._poller.register(uart, select.POLLIN)
+
     def wait(self, ms):
-        """Wait up to `ms` milliseconds; True as soon as the optical port has input."""
-        for _ in self._poller.ipoll(ms):
-            return True
-        return False
+        """Wait up to `ms` milliseconds, or until a port has input: its bit is then set."""
+        ports = 0
+        for ready in self._poller.ipoll(ms):
+            ports |= _OPTICAL_INPUT if ready[0] is self.optical_uart else _MODULE_INPUT
+        return ports
 
     def reset_by_watchdog(self):
         """Whether the last start followed a reset by the watchdog, which commanded resets use."""

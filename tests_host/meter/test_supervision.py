@@ -119,7 +119,7 @@ def test_a_power_cut_is_no_crash_and_a_commanded_reset_is_told_from_the_watchdog
 def test_the_watchdog_is_not_fed_while_a_watched_duty_stands_still(host):
     first = host.meter
     first.optical.step = lambda now: 1 << 20
-    first.scheduler._steps[first.scheduler.on_input] = first.optical.step
+    first.scheduler._steps[first.scheduler.on_input[0]] = first.optical.step
     run(host, 20)
     assert host.meter is not first
     assert host.meter.storage.page[p.RESET_CAUSE] == h.WATCHDOG

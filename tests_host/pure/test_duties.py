@@ -38,7 +38,7 @@ class Time:
     def wait(self, ms):
         assert 0 < ms <= 1000
         self.now = (self.now + ms) % PERIOD
-        return False
+        return 0
 
 
 def test_duties_are_called_when_they_asked_to_be_and_one_that_fails_again_later():

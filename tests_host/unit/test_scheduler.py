@@ -12,6 +12,7 @@ class Bench:
         self.now = start
         self.waits = []
         self.input_at = None
+        self.input_ports = 1
         self.failures = []
         self.scheduler = Scheduler(
             lambda: self.now, self.wait, lambda i, e: self.failures.append((i, str(e)))
@@ -22,9 +23,9 @@ class Bench:
         self.waits.append(ms)
         if self.input_at is not None and self.now <= self.input_at < until:
             self.now, self.input_at = self.input_at, None
-            return True
+            return self.input_ports
         self.now = until % PERIOD
-        return False
+        return 0
 
     def run(self, steps):
         for _ in range(steps):
@@ -65,13 +66,25 @@ def test_a_duty_is_called_when_it_asked_to_be_also_where_the_tick_wraps():
     assert len(times) == 6
 
 
-def test_input_wakes_the_duty_that_it_is_for():
+@pytest.mark.parametrize(
+    ("ports", "woken"), [(1, ["optical"]), (2, ["module"]), (3, ["optical", "module"])]
+)
+def test_input_wakes_the_duty_of_its_port_and_no_other(ports, woken):
     bench, log = Bench(), []
     bench.scheduler.add(duty(log, "metering", 100))
-    bench.scheduler.on_input = bench.scheduler.add(duty(log, "port", 1000))
-    bench.input_at = 37
+    bench.scheduler.on_input[1] = bench.scheduler.add(duty(log, "module", 1000))
+    bench.scheduler.on_input[0] = bench.scheduler.add(duty(log, "optical", 1000))
+    bench.input_at, bench.input_ports = 37, ports
+    bench.run(8)
+    assert {(name, 37) for name in woken} == {entry for entry in log if 0 < entry[1] < 100}
+
+
+def test_input_that_no_duty_reads_wakes_none():
+    bench, log = Bench(), []
+    bench.scheduler.add(duty(log, "metering", 100))
+    bench.input_at, bench.input_ports = 37, 2
     bench.run(4)
-    assert log[-1] == ("port", 37)
+    assert log == [("metering", 0), ("metering", 100)]
 
 
 def test_a_failing_duty_is_reported_and_tried_again_while_the_others_run():

@@ -121,6 +121,7 @@ class Board:
     work    the native tick's work block, kept level with the chip as a bus would; or None
     """
 
+    OPTICAL = 0
     afe_registers = None
 
     def __init__(self):
@@ -164,9 +165,12 @@ class Board:
         if self.work is not None:
             for i in range(5):
                 self.work[RAW + i] = registers[_FRAMES[i]]
-        return False
+        return 0
 
     def extend(self):
+        pass
+
+    def listen(self, port):
         pass
 
     def files_mounted(self):
