@@ -50,7 +50,7 @@ def powered(world, speed):
     board = VirtualBoard()
     board.power_on()
     board.optical.configure(9600)
-    return board, pace.Pacer(board, world, [world], speed)
+    return board, pace.Pacer(board, world, [pace.Line(board.optical, [world])], speed)
 
 
 def pass_time(board, seconds):

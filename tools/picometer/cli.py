@@ -21,8 +21,9 @@ def _add_commands() -> None:
     from .proof.command import prove
     from .reader.command import read
     from .virtual.command import run
+    from .virtual.control_command import control
 
-    for command in (run, read, prove, flash, flash_uf2):
+    for command in (run, control, read, prove, flash, flash_uf2):
         cli.add_command(command)
 
 

@@ -1,6 +1,7 @@
 """The virtual board's chips on the emulated RP2040's pins."""
 
 from collections.abc import Callable
+from functools import partial
 
 from boards.pico_meter import pins
 from picometer.rp2040.emulator import HIGH_Z, Emulator
@@ -18,6 +19,8 @@ _AFE_HEADER = b"\xff\xff\xff"
 _FRAM_OPCODE = b"\xff"
 
 _SWITCHES = (pins.LEVER, pins.TEST_SWITCH, pins.MAGNET, pins.SEAL_LOOP, pins.POWER_FAIL)
+# Their edges reach the CPU at their instant, whatever it does or waits for.
+_EDGES = (pins.AFE_CF1, *_SWITCHES)
 _RESETS = {"watchdog": "wdt", "software": "reset", "bootloader": "reset"}
 
 
@@ -97,7 +100,7 @@ class BoardLink:
     def power_on(self) -> None:
         """Switch everything on."""
         self._board.power_on()
-        self._board.on_edge(pins.AFE_CF1, lambda level: self._emulator.drive(pins.AFE_CF1, level))
+        self._follow_edges()
         for uart in self._uarts.values():
             uart.tx_paced = False  # the emulated UART has taken the time already
         self._inputs()
@@ -135,14 +138,16 @@ class BoardLink:
         try:
             self._board.reset(_RESETS[cause])
         except BoardReset:
-            self._board.on_edge(
-                pins.AFE_CF1, lambda level: self._emulator.drive(pins.AFE_CF1, level)
-            )
+            self._follow_edges()
+
+    def _follow_edges(self) -> None:
+        for gpio in _EDGES:
+            self._board.on_edge(gpio, partial(self._emulator.drive, gpio))
 
     def _inputs(self) -> None:
         """Bring the CPU's inputs up to date."""
         board, emulator = self._board, self._emulator
-        for gpio in (pins.AFE_IRQ, pins.AFE_CF1, *_SWITCHES):
+        for gpio in (pins.AFE_IRQ, *_EDGES):
             emulator.drive(gpio, board.pin_read(gpio))
         for number, uart in self._uarts.items():
             self._forward(number, uart)

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,7 +15,9 @@ from picometer.errors import UserError
 
 from .board import VirtualBoard
 from .clock import NS_PER_S
+from .controls import DONE, Action, ControlError, Controls, parse_at
 from .host import CPythonHost, Host, configured, provision
+from .keys import Keys, usable
 from .lcd_svg import render
 from .options import (
     DEFAULT_MODEL,
@@ -28,8 +31,8 @@ from .options import (
     parse_start,
     play,
 )
-from .pace import Pacer
-from .ports import PortError, Pty, Tcp
+from .outside import open_outside
+from .pace import Line, Pacer
 from .power import PowerCut
 from .report import Tally
 from .state import StateError, StateFile
@@ -53,8 +56,13 @@ _SERIAL = b"PM00000001"
 @click.option("--state", metavar="FRAM-FILE", help="Keep the FRAM in this file.")
 @click.option("--pty", metavar="LINK", help="Optical port as a pseudo terminal.")
 @click.option("--tcp", metavar="HOST:PORT", help="Optical port as a TCP port.")
+@click.option("--module-pty", metavar="LINK", help="Module slot as a pseudo terminal.")
+@click.option("--module-tcp", metavar="HOST:PORT", help="Module slot as a TCP port.")
 @click.option("--line-pace", is_flag=True, help="Bytes take their time at the negotiated rate.")
 @click.option("--password", default="PICOMETER", show_default=True, help="Highest access level.")
+@click.option("--module-password", default="MODULE", show_default=True, help="Of the module slot.")
+@click.option("--control", metavar="PATH", help="Take lines for the switches at this socket.")
+@click.option("--at", metavar="SECONDS:CONTROL", multiple=True, help="Do it at that instant.")
 @click.option("--headless", is_flag=True, help="No terminal view.")
 @click.option("--report", metavar="FILE.json", help="Write the energies at the end.")
 @click.option("--lcd", metavar="FILE.svg", help="Draw the display at the end.")
@@ -79,44 +87,60 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         raise UserError("--usb is of --rp2040")
     # Everything that can be wrong is found before the state file is touched.
     choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
+    script = [parse_at(text, duration) for text in options["at"]]
+    passwords = {
+        "password_3": _ascii("--password", options["password"]),
+        "password_module": _ascii("--module-password", options["module_password"]),
+    }
     selector = stack.enter_context(selectors.DefaultSelector())
-    ports = _ports(stack, selector, options["pty"], options["tcp"])
+    outside = open_outside(stack, selector, options)
     state = _state(stack, options["state"])
-    board, rating = _board(state, model, service, choice, start, options["password"])
+    board, rating = _board(state, model, service, choice, start, passwords)
+    controls = Controls(board, choice)
+    if outside.control is not None:
+        outside.control.do = controls.do
+    _schedule(controls, board, script)
     if state is not None:
         stack.callback(state.save_clock, board)
     host = make_host(board)
     stack.callback(host.close)
     usb = _usb(stack, host, options["usb"])
     title = f"{rating.name} {rating.volts} V CL{rating.class_amps} Kh {rating.kh_mwh / 1000:g}"
-    names = [port.name for port in ports]
-    view = None
+    places = outside.places()
+    if usb is not None:
+        places.append(("USB serial port", str(usb.link)))
+    interrupted: list[bool] = []
+    view, keys = None, None
     if not options["headless"] and sys.stdout.isatty():
-        if usb is not None:
-            names.append(f"{usb.link} (USB)")
-        view = TerminalView(board, f"Picometer {title}", names)
+        if usable(sys.stdin):
+            keys = Keys(
+                sys.stdin.fileno(), selector, controls.do, lambda: interrupted.append(True)
+            )
+        view = TerminalView(board, controls, f"Picometer {title}", places, keys is not None)
     else:
-        for name in names:
-            click.echo(f"optical port: {name}")
-        if usb is not None:
-            click.echo(f"USB serial port: {usb.link}")
+        for label, where in places:
+            click.echo(f"{label}: {where}")
     # The emulated UART takes the line's time by itself.
     line_pace = options["line_pace"] and not options["rp2040"]
-    with view or nullcontext():
-        tally = _simulate(host, ports, selector, speed, duration, line_pace, view, usb)
+    lines = [Line(board.optical, outside.optical), Line(board.module, outside.module)]
+
+    def pacer(tick) -> Pacer:
+        return Pacer(board, selector, lines, speed, line_pace, tick, host.advance_to)
+
+    with view or nullcontext(), keys or nullcontext():
+        tally = _simulate(host, pacer, duration, interrupted, view, usb)
     if options["report"]:
         Path(options["report"]).write_text(json.dumps(tally.report(rating), indent=1) + "\n")
     if options["lcd"]:
         Path(options["lcd"]).write_text(render(tally.lcd_ram, tally.lcd_on))
 
 
-def _simulate(host: Host, ports, selector, speed, duration, line_pace, view, usb) -> Tally:
+def _simulate(host: Host, make_pacer, duration, interrupted: list, view, usb) -> Tally:
     """Run to the end: the duration, or Ctrl-C, which cuts the power."""
     board = host.board
-    interrupted = []
     restore = [
         (name, signal.signal(name, lambda *_: interrupted.append(True)))
-        for name in (signal.SIGINT, signal.SIGTERM)
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
     ]
 
     def tick() -> None:
@@ -128,7 +152,7 @@ def _simulate(host: Host, ports, selector, speed, duration, line_pace, view, usb
             view.tick()
 
     tally = Tally(board)
-    pacer = Pacer(board, selector, ports, speed, line_pace, tick, host.advance_to)
+    pacer = make_pacer(tick)
     end_ns = _FOREVER_NS if duration is None else round(duration * NS_PER_S)
     try:
         host.run_until(board.clock.now_ns + end_ns)
@@ -139,6 +163,22 @@ def _simulate(host: Host, ports, selector, speed, duration, line_pace, view, usb
         for name, handler in restore:
             signal.signal(name, handler)
     return tally
+
+
+def _schedule(controls: Controls, board: VirtualBoard, script: list[tuple[int, Action]]) -> None:
+    """Have the scripted actions done at their instants, those of one instant in their order."""
+    for after_ns, action in script:
+        try:
+            controls.check(action)
+        except ControlError as error:
+            raise UserError(f"--at: {error}") from error
+        board.clock.call_at(board.clock.now_ns + after_ns, partial(_do, controls, action))
+
+
+def _do(controls: Controls, action: Action) -> None:
+    answer = controls.perform(action)
+    if answer != DONE:
+        click.echo(answer)
 
 
 def host_factory(rp2040: bool, image: str | None) -> Callable[[VirtualBoard], Host]:
@@ -165,20 +205,6 @@ def _usb(stack: ExitStack, host: Host, link: str | None):
     return port
 
 
-def _ports(stack: ExitStack, selector, pty, tcp) -> list:
-    ports = []
-    try:
-        if pty is not None:
-            ports.append(Pty(pty, selector))
-            stack.callback(ports[-1].close)
-        if tcp is not None:
-            ports.append(Tcp(tcp, selector))
-            stack.callback(ports[-1].close)
-    except PortError as error:
-        raise UserError(f"optical port: {error}") from error
-    return ports
-
-
 def _state(stack: ExitStack, path: str | None) -> StateFile | None:
     if path is None:
         return None
@@ -190,7 +216,7 @@ def _state(stack: ExitStack, path: str | None) -> StateFile | None:
     return state
 
 
-def _board(state, model, service, choice, start, password):
+def _board(state, model, service, choice, start, passwords):
     """The board, provisioned if its FRAM is new; UserError when it is another meter's."""
     fresh = state is None or configured(state, "service") is None
     if not fresh:
@@ -208,7 +234,7 @@ def _board(state, model, service, choice, start, password):
             service=rating.name.encode(),
             serial=_SERIAL,
             device_id=_SERIAL,
-            password_3=_ascii(password),
+            **passwords,
         )
         board.rtc.set(start or getattr(load, "start", DEFAULT_START).replace(tzinfo=None))
     elif start is not None:
@@ -223,13 +249,13 @@ def _same(what: str, asked: str | None, stored: str) -> str:
     return stored
 
 
-def _ascii(password: str) -> bytes:
+def _ascii(option: str, password: str) -> bytes:
     try:
         value = password.encode("ascii")
     except UnicodeEncodeError as error:
-        raise UserError("--password: plain ASCII only") from error
+        raise UserError(f"{option}: plain ASCII only") from error
     if not 0 < len(value.rstrip()) <= 20:
-        raise UserError("--password: 1 to 20 characters")
+        raise UserError(f"{option}: 1 to 20 characters")
     return value
 
 

@@ -2,22 +2,51 @@
 
 import selectors
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from .board import VirtualBoard
 from .clock import NS_PER_S
 from .ports import Port
+from .uart import Uart
 
 _SESSION_NS = 6 * NS_PER_S  # C12.18 channel traffic time-out: then nobody is talking
 _LAG_NS = NS_PER_S // 2  # further behind than this is given up, not caught up
 _POLL_S = 0.02  # at full speed, how often the outside world is looked at
 
 
+class Line:
+    """A UART and the ports at its far end: every client hears the meter, and it hears each."""
+
+    def __init__(self, uart: Uart, ports: Sequence[Port]) -> None:
+        self.uart = uart
+        self.ports = ports
+        self._outgoing = bytearray()
+
+    def attach(self, paced: bool, heard: Callable[[], None]) -> None:
+        """Listen to the UART; `heard()` is told of every byte that it sends."""
+
+        def sent(byte: int, when_ns: int) -> None:
+            heard()
+            self._outgoing.append(byte)
+
+        self.uart.tx_paced = paced
+        self.uart.on_byte(sent)
+
+    def flush(self) -> None:
+        """Pass on what the UART has sent."""
+        if self._outgoing:
+            for port in self.ports:
+                port.write(bytes(self._outgoing))
+            self._outgoing.clear()
+
+
 class Pacer:
     """A VirtualBoard's `wait_hook`.
 
+    selector    has a `read()` behind everything in it. What a port of a line reads goes to
+                that line's UART; others (keys, the control port) act by themselves
     speed       simulated seconds a second; None: as fast as it goes. While somebody talks
-                to the optical port the meter never runs faster than real time
+                to a port the meter never runs faster than real time
     line_pace   bytes take their time on the line; otherwise they pass at once
     tick        called about fifty times a second of real time; may raise to end the run
     advance     moves the clock in place of `clock.advance_to`
@@ -27,31 +56,30 @@ class Pacer:
         self,
         board: VirtualBoard,
         selector: selectors.BaseSelector,
-        ports: list[Port],
+        lines: Sequence[Line],
         speed: float | None,
         line_pace: bool = False,
         tick: Callable[[], None] = lambda: None,
         advance: Callable[[int], None] | None = None,
     ) -> None:
-        self._board = board
         self._clock = board.clock
         self._selector = selector
-        self._ports = ports
+        self._lines = lines
+        self._uarts = {port: line.uart for line in lines for port in line.ports}
         self._speed = speed
         self._line_pace = line_pace
         self._tick = tick
         self._advance = advance or board.clock.advance_to
         self._quiet_from = board.clock.now_ns
         self._next_poll = 0.0
-        self._outgoing = bytearray()
-        board.optical.tx_paced = line_pace
-        board.optical.on_byte(self._heard)
+        for line in lines:
+            line.attach(line_pace, self.hold)
         board.wait_hook = self
         self._rebase()
 
     @property
     def in_session(self) -> bool:
-        """Somebody has talked to the port in the last six seconds."""
+        """Somebody has talked to a port in the last six seconds."""
         return self._clock.now_ns < self._quiet_from
 
     def hold(self) -> None:
@@ -60,8 +88,8 @@ class Pacer:
 
     def __call__(self, target_ns: int) -> None:
         """Let time pass to `target_ns`, or less far when something arrives."""
-        if self._outgoing:
-            self._flush()
+        for line in self._lines:
+            line.flush()
         now = time.monotonic()
         if now >= self._next_poll:
             self._next_poll = now + _POLL_S
@@ -97,7 +125,7 @@ class Pacer:
                 if not came and self._pace is not None:
                     self._catch_up()
                 came = True
-                self._board.optical.feed(data, paced=self._line_pace)
+                self._uarts[key.data].feed(data, paced=self._line_pace)
                 self.hold()
         return came
 
@@ -107,15 +135,6 @@ class Pacer:
         due = self._clock.next_event_ns()
         if due is None or target < due:
             self._advance(target)
-
-    def _heard(self, byte: int, when_ns: int) -> None:
-        self.hold()
-        self._outgoing.append(byte)
-
-    def _flush(self) -> None:
-        for port in self._ports:
-            port.write(bytes(self._outgoing))
-        self._outgoing.clear()
 
     def _rebase(self, speed: float | None = None) -> None:
         self._pace = speed

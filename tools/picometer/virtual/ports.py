@@ -1,4 +1,4 @@
-"""The optical port's far end in this machine: a PTY or a TCP port, one client at a time."""
+"""A UART's far end in this machine: a PTY or a TCP port, one client at a time."""
 
 import contextlib
 import os

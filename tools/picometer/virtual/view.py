@@ -9,18 +9,34 @@ from rich.table import Table
 from rich.text import Text
 
 from .board import VirtualBoard
+from .controls import SWITCHES, Controls
+from .keys import KEYS, QUIT
 from .lcd import draw
 
 _PERIOD_S = 0.1
+_PLUG = "Ctrl-C pulls the plug"
 
 
 class TerminalView:
-    """Draws ten times a second of real time; a context manager around the run."""
+    """Draws ten times a second of real time; a context manager around the run.
 
-    def __init__(self, board: VirtualBoard, title: str, ports: list[str]) -> None:
+    ports  what the meter is connected to, and where: labels and names
+    keys   keys work the switches
+    """
+
+    def __init__(
+        self,
+        board: VirtualBoard,
+        controls: Controls,
+        title: str,
+        ports: list[tuple[str, str]],
+        keys: bool,
+    ) -> None:
         self._board = board
+        self._controls = controls
         self._title = title
         self._ports = ports
+        self._keys = keys
         self._next = 0.0
         self._live = Live(console=Console(), auto_refresh=False, transient=False)
 
@@ -50,10 +66,23 @@ class TerminalView:
             f"{board.mains.received_uwh / 1e9:.6f} kWh received",
         )
         facts.add_row("clock", f"{board.rtc.now():%Y-%m-%d %H:%M:%S}")
-        facts.add_row("optical port", "\n".join(self._ports) or "not connected")
-        facts.add_row("", "Ctrl-C pulls the plug")
+        for label, name in self._ports or [("optical port", "not connected")]:
+            facts.add_row(label, name)
+        facts.add_row("switches", self._switches())
+        facts.add_row("", self._hint())
         screen = Text("\n".join(draw(board.lcd.ram, board.lcd.on)), style="black on #b9c7a6")
         return Panel(Group(screen, facts), title=self._title, expand=False)
+
+    def _switches(self) -> str:
+        words = [f"{name} {self._controls.position(name)}" for name in SWITCHES]
+        if self._keys:
+            keys = {line.split()[0]: key for key, line in KEYS.items() if key.islower()}
+            words = [f"{keys[name]} {word}" for name, word in zip(SWITCHES, words, strict=True)]
+        return "   ".join(words[:3]) + "\n" + "   ".join(words[3:])
+
+    def _hint(self) -> str:
+        hold = ", ".join(key for key in KEYS if key.isupper())
+        return f"{hold}: hold; Ctrl-C or {QUIT}: pull the plug" if self._keys else _PLUG
 
 
 def _mains(point) -> str:

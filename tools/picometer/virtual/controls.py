@@ -1,0 +1,183 @@
+"""The hands at the virtual meter: what keys, the control port and scripts can do, in one table."""
+
+import json
+import math
+from dataclasses import dataclass, replace
+
+from boards.pico_meter import pins
+from picometer.errors import UserError
+
+from .board import VirtualBoard
+from .clock import NS_PER_S
+from .lcd import draw
+from .options import LoadChoice, choose_load
+
+DONE = "ok"
+PRESS_S = 0.5
+_LONGEST_S = 1e6
+
+
+class ControlError(Exception):
+    """A line that asks for nothing that can be done; the message is one line."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """A switch or sense input: its GPIO, and what its closed and open positions are called."""
+
+    gpio: int
+    closed: str
+    open: str
+    by_hand: bool = False  # can be pressed for a time
+
+
+SWITCHES = {
+    "lever": Switch(pins.LEVER, "on", "off", by_hand=True),
+    "magnet": Switch(pins.MAGNET, "on", "off", by_hand=True),
+    "test": Switch(pins.TEST_SWITCH, "on", "off"),
+    "seal": Switch(pins.SEAL_LOOP, "closed", "open"),
+    "power": Switch(pins.POWER_FAIL, "fail", "good"),
+}
+_SYNONYMS = {"close": "closed"}
+
+
+@dataclass(frozen=True)
+class Action:
+    """A line that was understood: what, how, and for how long or how much."""
+
+    what: str
+    how: str = ""
+    amount: float = 0.0
+
+
+def usage() -> list[str]:
+    """One line for each thing that can be done."""
+    lines = []
+    for name, switch in SWITCHES.items():
+        press = "press [SECONDS]|" if switch.by_hand else ""
+        lines.append(f"{name} {press}{switch.closed}|{switch.open}|toggle")
+    return [*lines, "load WATTS", "status"]
+
+
+def parse(line: str) -> Action:
+    """The action that a line asks for; ControlError when it is none."""
+    what, *words = line.split() or ["none"]
+    if what in SWITCHES:
+        return _parse_switch(what, words)
+    if what == "load":
+        if len(words) != 1:
+            raise ControlError("load: takes the watts")
+        return Action(what, amount=_number("load", words[0]))
+    if what == "status":
+        if words:
+            raise ControlError("status: takes nothing")
+        return Action(what)
+    raise ControlError(f"no control {what}; there are {', '.join(SWITCHES)}, load, status")
+
+
+def _parse_switch(what: str, words: list[str]) -> Action:
+    switch = SWITCHES[what]
+    how = _SYNONYMS.get(words[0], words[0]) if words else ""
+    if how == "press" and switch.by_hand and len(words) <= 2:
+        seconds = _number(what, words[1]) if len(words) == 2 else PRESS_S
+        if not 0 < seconds <= _LONGEST_S:
+            raise ControlError(f"{what}: not between 0 and {_LONGEST_S:.0f} seconds: {words[1]}")
+        return Action(what, how, seconds)
+    if how in (switch.closed, switch.open, "toggle") and len(words) == 1:
+        return Action(what, how)
+    (choices,) = [line for line in usage() if line.startswith(what + " ")]
+    raise ControlError(f"{what}: it is {choices}")
+
+
+def _number(what: str, text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError as error:
+        raise ControlError(f"{what}: not a number: {text}") from error
+    if not math.isfinite(value):
+        raise ControlError(f"{what}: not a finite number: {text}")
+    return value
+
+
+class Controls:
+    """Performs actions on a board, at the simulated instant at which it is asked to.
+
+    choice  the load as the command was asked for it: another one keeps its volts, var and hertz
+    """
+
+    def __init__(self, board: VirtualBoard, choice: LoadChoice) -> None:
+        self._board = board
+        self._choice = choice
+        self._releases: dict[str, list] = {}
+
+    def do(self, line: str) -> str:
+        """Perform a line; the answer is one line too. ControlError when it cannot be done."""
+        return self.perform(parse(line))
+
+    def perform(self, action: Action) -> str:
+        """Perform an action; DONE, or what it asked for."""
+        if action.what == "status":
+            return json.dumps(self.status(), ensure_ascii=False)
+        if action.what == "load":
+            self._board.mains.change(self._load(action.amount))
+        else:
+            self._move(action)
+        return DONE
+
+    def check(self, action: Action) -> None:
+        """ControlError when `perform` would refuse it."""
+        if action.what == "load":
+            self._load(action.amount)
+
+    def position(self, name: str) -> str:
+        """What the present position of a switch is called."""
+        switch = SWITCHES[name]
+        return switch.open if self._board.pin_read(switch.gpio) else switch.closed
+
+    def status(self) -> dict:
+        """The switches, the meter's clock, the load, and the LCD as the terminal view draws it."""
+        board = self._board
+        return {
+            "switches": {name: self.position(name) for name in SWITCHES},
+            "simulated_s": round(board.clock.now_ns / NS_PER_S, 3),
+            "clock": board.rtc.now().isoformat(),
+            "watts": board.mains.present().milliwatts / 1000,
+            "lcd": draw(board.lcd.ram, board.lcd.on),
+        }
+
+    def _load(self, watts: float):
+        choice = replace(self._choice, path=None, watts=watts)
+        try:
+            return choose_load(choice, self._board.rating)
+        except UserError as error:
+            raise ControlError(str(error)) from error
+
+    def _move(self, action: Action) -> None:
+        name, switch = action.what, SWITCHES[action.what]
+        clock = self._board.clock
+        release = self._releases.pop(name, None)
+        if release is not None:
+            clock.cancel(release)
+        if action.how == "press":
+            when = clock.now_ns + round(action.amount * NS_PER_S)
+            self._releases[name] = clock.call_at(
+                when, lambda: self._board.switch(switch.gpio, closed=False)
+            )
+        closed = action.how in (switch.closed, "press")
+        if action.how == "toggle":
+            closed = self.position(name) == switch.open
+        self._board.switch(switch.gpio, closed)
+
+
+def parse_at(text: str, duration: float | None) -> tuple[int, Action]:
+    """--at SECONDS:LINE as nanoseconds of the run and an action; UserError when it is none."""
+    seconds, colon, line = text.partition(":")
+    try:
+        moment = _number("--at", seconds)
+        if not colon:
+            raise ControlError("--at: not SECONDS:CONTROL")
+        if not 0 <= moment < (1e10 if duration is None else duration):
+            raise ControlError("--at: not within the run")
+        return round(moment * NS_PER_S), parse(line)
+    except ControlError as error:
+        raise UserError(f"--at {text}: {error}") from error
