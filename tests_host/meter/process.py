@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "picometer.cli")
-_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "PYTHONUNBUFFERED": "1"}
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "PYTHONUNBUFFERED": "1"}
 
 
 def picometer(*arguments, timeout=60, cwd=None):
@@ -20,7 +20,7 @@ def picometer(*arguments, timeout=60, cwd=None):
         capture_output=True,
         text=True,
         timeout=timeout,
-        env=_ENVIRONMENT,
+        env=ENVIRONMENT,
         cwd=cwd,
         stdin=subprocess.DEVNULL,
     )
@@ -38,7 +38,7 @@ class RunningMeter:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            env=_ENVIRONMENT,
+            env=ENVIRONMENT,
         )
         self.urls = [self._line().removeprefix("optical port: ").strip() for _ in range(ports)]
 

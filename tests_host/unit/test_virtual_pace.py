@@ -1,12 +1,16 @@
 """As fast as asked, and never faster than real time while somebody talks."""
 
+import os
 import selectors
+import socket
+import tty
 
 import pytest
 
 from picometer.virtual import pace
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
+from picometer.virtual.ports import Pty, Tcp
 
 
 class World:
@@ -98,3 +102,42 @@ def test_bytes_reach_the_meter_at_the_time_they_come_and_answers_the_client(worl
     board.optical.write(b"xyz")
     pass_time(board, 0.2)
     assert bytes(world.sent) == b"xyz"
+
+
+def received(uart):
+    buf = bytearray(100)
+    return bytes(buf[: uart.read_into(buf, len(buf))])
+
+
+def test_each_uart_has_its_own_ports_and_talk_at_either_is_held_in_real_time(tmp_path):
+    """A board without firmware, a PTY at one UART and a TCP port at the other."""
+    board = VirtualBoard()
+    board.power_on()
+    board.optical.configure(9600)
+    board.module.configure(9600)
+    with selectors.DefaultSelector() as selector:
+        pty = Pty(str(tmp_path / "optical"), selector)
+        tcp = Tcp("127.0.0.1:0", selector)
+        lines = [pace.Line(board.optical, [pty]), pace.Line(board.module, [tcp])]
+        pacer = pace.Pacer(board, selector, lines, None)
+        client = socket.create_connection(("127.0.0.1", int(tcp.name.rpartition(":")[2])), 5)
+        terminal = os.open(pty.name, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(terminal)
+        assert not pacer.in_session
+        client.sendall(b"to the module")
+        end = board.clock.now_ns + 60 * NS_PER_S
+        board.wait_until(end, board.module.any)
+        assert received(board.module) == b"to the module" and board.optical.any() == 0
+        assert pacer.in_session
+        os.write(terminal, b"to the meter")
+        board.wait_until(end, board.optical.any)
+        assert received(board.optical) == b"to the meter" and board.module.any() == 0
+        board.module.write(b"from the module")
+        board.optical.write(b"from the meter")
+        pass_time(board, 0.01)
+        assert client.recv(100) == b"from the module"
+        assert os.read(terminal, 100) == b"from the meter"
+        client.close()
+        os.close(terminal)
+        pty.close()
+        tcp.close()
