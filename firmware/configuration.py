@@ -24,7 +24,7 @@ FIELDS = (
     ("password_2", 20),
     ("password_3", 20),
     ("calibration", 36),
-    # Added later: in a record that was written before, these octets are zero.
+    # Added later: in a record that was written before, its octets are zero.
     ("password_module", 20),
 )
 

@@ -6,7 +6,9 @@ import socket
 
 import pytest
 
+from picometer.virtual.host import configured
 from picometer.virtual.lcd import digits_text
+from picometer.virtual.state import StateFile
 from tests_host.meter.process import RunningMeter, picometer
 
 
@@ -54,6 +56,19 @@ def test_registers_and_clock_go_on_from_a_state_file(tmp_path):
     assert registers[0] < registers[1] < registers[2]
     assert registers[2] == pytest.approx(150e6, rel=0.08)
     assert {figures["simulated_s"] for figures in seen} == {5}
+
+
+def test_a_new_meter_is_given_its_passwords_and_keeps_them(tmp_path):
+    options = ("run", "--headless", "--speed", "max", "--duration", "0.1", "--state")
+    for name, given, stored in (
+        ("a", (), ("PICOMETER", "MODULE")),
+        ("b", ("--password", "TOP", "--module-password", "SLOT"), ("TOP", "SLOT")),
+        ("b", ("--password", "OTHER", "--module-password", "OTHER"), ("TOP", "SLOT")),
+    ):
+        assert picometer(*options, tmp_path / name, *given).returncode == 0
+        state = StateFile(str(tmp_path / name))
+        assert (configured(state, "password_3"), configured(state, "password_module")) == stored
+        state.close()
 
 
 def test_ctrl_c_is_a_power_cut_and_a_killed_process_loses_no_register(tmp_path):

@@ -18,7 +18,7 @@ from picometer.virtual.controls import Controls, parse
 from picometer.virtual.lcd import decode
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.options import LoadChoice
-from tests_host.meter.process import ENVIRONMENT, COMMAND, RunningMeter, picometer
+from tests_host.meter.process import COMMAND, ENVIRONMENT, RunningMeter, picometer
 from tests_host.meter.test_command import fails
 
 

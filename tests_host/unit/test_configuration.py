@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from firmware.configuration import FIELDS, Configuration
 from journal import BAD, EMPTY, FOUND
+from picometer.errors import UserError
+from picometer.flash.configuration import code_for
 from picometer.virtual.host import ImageMemory
 
 values = st.sampled_from(FIELDS[1:]).flatmap(
@@ -58,3 +60,12 @@ def test_damage_to_every_copy_is_told_from_a_blank_memory():
     cells[100] ^= 1
     cells[612] ^= 1
     assert Configuration(ImageMemory(cells), 0, 2).load() == BAD
+
+
+def test_a_file_for_flashing_may_name_the_module_s_password(tmp_path):
+    file = tmp_path / "meter.toml"
+    file.write_text('password_module = "SLOT"')
+    assert "('password_module', b'SLOT')" in code_for(file)
+    file.write_text(f'password_module = "{"x" * 21}"')
+    with pytest.raises(UserError, match="longer than 20"):
+        code_for(file)
