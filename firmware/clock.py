@@ -1,53 +1,189 @@
-"""The clock duty: the battery-backed clock, looked at once a second."""
+"""The clock duty: the battery-backed clock, its second's edge, and how far the crystal is off.
+
+The clock chip tells whole seconds. Once an edge has been found, two reads a second beside the
+place where the next one is expected follow it, so that the time is known to some 10 ms; what
+the processor's own time base has counted from edge to edge meanwhile is its drift.
+"""
+
+from array import array
 
 from micropython import const
 
-from ds3231 import ClockError
+from ds3231 import ClockError, civil
+from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.page import CLOCK
 
+NOT_VALID = const(-1)  # in now[0]
+
 _PERIOD_MS = const(1000)
+_HUNT_MS = const(20)  # between reads while an edge is looked for
+_BESIDE_MS = const(10)  # from the edge, of the reads that follow it
+_JUMP_MS = const(250)  # further off than this, the clock or the time base has been changed
+_DAY_S = const(86400)
+_HOUR_S = const(3600)
+_UNKNOWN = const(-1)
+_PATIENCE = const(75)  # reads without an edge: the chip answers, but its clock stands still
 
 
 class Clock:
-    """Keeps `page[CLOCK]` while the clock is valid.
+    """Keeps `page[CLOCK]` while the clock is valid, in steps of two seconds, small until 2068.
 
-    In steps of two seconds, which stay a small integer until 2068.
+    now        array: minute since 2000-01-01 00:00 (NOT_VALID while the time is not set or not
+               read), ms of that minute; as of the last `update`
+    fields     year, month, day, hour, minute, second, weekday of the last good read
+    valid      whether that is the time
+    settled    whether `now` is final: the second's edge is known, or there is no valid time
+    drift_ppb  how much faster the time base counts than the clock chip, parts in 10^9; None in
+               the first hour. Good to 6000 after an hour, to 300 after a day, then renewed daily
     """
 
     def __init__(self, rtc, storage):
+        self.now = array("i", (NOT_VALID, 0))
+        self.fields = rtc.fields
+        self.valid = False
+        self.settled = False
+        self.drift_ppb = None
         self._rtc = rtc
         self._page = storage.page
         self._faults = storage.faults
+        self._second = _UNKNOWN  # of the day, at the edge; unknown: looking for one
+        self._edge = 0  # the tick at which it began
+        self._last = _UNKNOWN  # the second of the last read while looking
+        self._looks = 0  # reads in a row that waited for an edge
+        self._before = False  # the next read is to be before an edge
+        self._since_s = 0  # of the drift window: seconds by the chip
+        self._since_ms = 0  # and how many ms more the time base has counted
 
-    def gap_ms(self):
-        """Time since the page was last written, rounded up; -1 when no valid clock tells.
+    def gap_s(self):
+        """Time since the page was last written, rounded up to an even number; -1: not known.
 
         400,000 s at the most: who asks cares about minutes.
         """
         then = self._page[CLOCK]
-        now = self._now()
-        if now < 0 or then == 0 or now < then:
+        self._read()
+        if not self.valid or then == 0 or self._steps() < then:
             return -1
-        return min(now - then + 1, 200000) * 2000
+        return min(self._steps() - then + 1, 200000) * 2
 
     def step(self, now_ms):
-        """Note the time."""
-        now = self._now()
-        if now >= 0:
-            self._page[CLOCK] = now
-        return _PERIOD_MS
+        """Read the chip, and follow its edges."""
+        self._read()
+        if not self.valid:
+            self._second = self._last = _UNKNOWN
+            self._give_up()
+            return _PERIOD_MS
+        self._page[CLOCK] = self._steps()
+        second = self._rtc.second_of_day()
+        if self._second < 0:
+            return self._hunt(second, now_ms)
+        return self._follow(second, now_ms)
 
-    def _now(self):
-        # In steps of two seconds, or -1.
+    def update(self, now_ms):
+        """Bring `now` up to date; allocates nothing."""
+        if self._second < 0:
+            return
+        now = self.now
+        now[1] = self._second % 60 * 1000 + elapsed(now_ms, self._edge)
+        now[0] = self._minute
+        while now[1] >= 60000:
+            now[1] -= 60000
+            now[0] += 1
+
+    def set(self, now_ms, year, month, day, hour, minute, second):
+        """Set the chip; the new second begins now. Raises ValueError and ClockError as it does."""
+        self._rtc.set(year, month, day, hour, minute, second)
+        self._read()
+        if self.valid:
+            self._page[CLOCK] = self._steps()
+            self._found(self._rtc.second_of_day(), now_ms)
+
+    def _read(self):
+        rtc = self._rtc
+        self.valid = False
         try:
-            self._rtc.read()
+            rtc.read()
         except ClockError:
             self._faults.set(f.CLOCK_DEAD)
-            return -1
+            return
         self._faults.clear(f.CLOCK_DEAD)
-        if not self._rtc.valid:
+        self.valid = rtc.valid
+        if rtc.valid:
+            self._faults.clear(f.CLOCK_NOT_SET)
+        else:
             self._faults.set(f.CLOCK_NOT_SET)
-            return -1
-        self._faults.clear(f.CLOCK_NOT_SET)
-        return self._rtc.days() * (86400 // 2) + self._rtc.second_of_day() // 2
+
+    def _steps(self):
+        return self._rtc.days() * (_DAY_S // 2) + self._rtc.second_of_day() // 2
+
+    def _give_up(self):
+        self.now[0] = NOT_VALID
+        self.settled = True
+
+    def _hunt(self, second, now_ms):
+        if self._last >= 0 and second != self._last:
+            self._found(second, later(now_ms, -(_HUNT_MS // 2)))
+            return _PERIOD_MS - 2 * _BESIDE_MS
+        if self._last < 0:
+            self._last = second
+            self._looks = 0
+        self._looks += 1
+        if self._looks >= _PATIENCE:
+            self._looks = _PATIENCE
+            self.valid = False
+            self._faults.set(f.CLOCK_DEAD)
+            self._give_up()
+        return _HUNT_MS
+
+    def _found(self, second, edge_ms):
+        # A new second began at `edge_ms`; what was known of the drift begins anew.
+        self._take(second, edge_ms)
+        self._last = _UNKNOWN
+        self._looks = 0
+        self._before = True
+        self._since_s = self._since_ms = 0
+        self.settled = True
+        self.update(edge_ms)
+
+    def _take(self, second, edge):
+        self._second = second
+        self._edge = edge
+        self._minute = self._rtc.days() * 1440 + second // 60
+
+    def _follow(self, second, now_ms):
+        # How many seconds the chip has gone on since the edge, and how far beside the ms are
+        # that the time base says.
+        seconds = (second - self._second) % _DAY_S
+        off = elapsed(now_ms, self._edge) - seconds * 1000
+        waits = off >= 1000
+        if waits:
+            off -= 999  # the next edge is later than thought: still to come
+        elif off >= 0:
+            off = 0  # it may be where it was thought
+        self._looks = self._looks + 1 if waits else 0
+        if not -_JUMP_MS < off < _JUMP_MS or self._looks >= _PATIENCE:
+            self._second = self._last = _UNKNOWN
+            return _HUNT_MS
+        self._take(second, later(self._edge, seconds * 1000 + off))
+        self._drift(seconds, off)
+        if waits:
+            return _HUNT_MS
+        self._before = not self._before
+        into = elapsed(now_ms, self._edge)
+        if self._before:
+            return max(_PERIOD_MS - _BESIDE_MS - into, _HUNT_MS)
+        return 2 * _PERIOD_MS + _BESIDE_MS - into
+
+    def _drift(self, seconds, off):
+        self._since_s += seconds
+        self._since_ms += off
+        if self._since_s < _HOUR_S:
+            return
+        if self.drift_ppb is None or self._since_s >= _DAY_S:
+            self._publish()
+        if self._since_s >= _DAY_S:
+            self._since_s = self._since_ms = 0
+
+    def _publish(self):
+        tenths = (self._since_ms * 10000 + self._since_s // 2) // self._since_s
+        self.drift_ppb = tenths * 100

@@ -1,13 +1,9 @@
 """What makes a meter this meter: model, service, identity, calibration; kept in the FRAM.
 
-Fields are fixed byte fields of one journaled record, so a write is old or new as a whole.
 Provisioning on the host writes the same record with this same code.
 """
 
-from array import array
-from struct import pack_into, unpack_from
-
-from journal import Journal
+from firmware.record import Record
 
 _WORDS = 128
 VERSION = 1
@@ -29,47 +25,13 @@ FIELDS = (
 )
 
 
-class Configuration:
-    """The configuration record on `memory` at `base`."""
+class Configuration(Record):
+    """The configuration record on `memory` at `base`. Text is padded with spaces."""
 
     def __init__(self, memory, base, slots):
-        self._record = array("I", bytes(4 * _WORDS))
-        self._journal = Journal(memory, base, slots, self._record)
-        for name, size in FIELDS:
-            self.put(name, b" " * size)
+        Record.__init__(self, memory, base, slots, _WORDS, FIELDS, b" ")
         self.put("version", bytes((VERSION, 0)))
-
-    def load(self):
-        """Load the newest valid record. Returns journal.EMPTY, FOUND or BAD.
-
-        With EMPTY (never provisioned) and BAD the defaults stay: every text blank.
-        """
-        return self._journal.load()
-
-    def get(self, name):
-        """The bytes of a field. KeyError for a name that is none."""
-        at, size = self._field(name)
-        return unpack_from("%ds" % size, self._record, at)[0]
 
     def text(self, name):
         """A text field without its padding."""
         return self.get(name).rstrip(b" \x00").decode()
-
-    def put(self, name, value):
-        """Set a field, padded with spaces; ValueError when `value` is longer than it."""
-        at, size = self._field(name)
-        if len(value) > size:
-            raise ValueError("too long: " + name)
-        pack_into("%ds" % size, self._record, at, value + b" " * (size - len(value)))
-
-    def save(self):
-        """Write the record; False when it does not read back."""
-        return self._journal.append()
-
-    def _field(self, name):
-        at = 4  # after the journal's sequence number
-        for field, size in FIELDS:
-            if field == name:
-                return at, size
-            at += size
-        raise KeyError(name)

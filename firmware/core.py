@@ -11,6 +11,7 @@ from firmware.storage import Storage
 from journal import BAD, EMPTY
 from metrology import faults as f
 from metrology.constants import Constants
+from metrology.modes import Pages
 from metrology.ticker import ticker
 
 DEFAULT_MODEL = b"AX"
@@ -19,6 +20,9 @@ DEFAULT_SERVICE = b"2S-240-200"
 
 class Core:
     """The first two duties, metering and storage, on a scheduler that takes more.
+
+    pages    metrology.modes.Pages
+    billing  firmware.billing.Billing, once there is one
 
     Nothing is imported here that the first tick can do without: energy that the chip counts
     before it is kept only as long as the power stays.
@@ -41,6 +45,8 @@ class Core:
         self.storage.write()  # whatever fails from here on has been counted
         if self.safe:
             faults.set(f.SAFE_MODE)
+        self.pages = Pages(self.storage.page)
+        self.billing = None
         self.configuration = Configuration(
             board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
         )
@@ -58,7 +64,8 @@ class Core:
         self.scheduler = Scheduler(board.ticks_ms, board.wait, self._failed)
         self.metering = Metering(
             self.afe,
-            ticker(self.afe, self.storage.page, self.constants, board.afe_registers),
+            ticker(self.afe, self.pages.billing, self.constants, board.afe_registers),
+            self.pages,
             self.storage,
             self.constants,
             self._ticked,
@@ -80,7 +87,9 @@ class Core:
             faults.set(f.CONFIGURATION_BAD)
             return ratings.rating(DEFAULT_SERVICE.decode())
 
-    def _ticked(self):
+    def _ticked(self, now_ms):
+        if self.billing is not None:
+            self.billing.ticked(now_ms)
         self.storage.request()
         self.scheduler.wake(self._storage_index)
 

@@ -1,73 +1,158 @@
-"""The meter as the C12.19 tables see it."""
+"""The meter as the C12.19 tables see it through one port."""
 
 from micropython import const
 
+from c1219 import quantities as q
+from c1219.manufacturer import COUNTERS, NO_DRIFT
+from firmware.lists import ListProcedures
+from firmware.procedures import Procedures
+from firmware.saved_registers import SavedRegisters
+from metrology import demand_register
 from metrology.faults import status1
+from metrology.page import (
+    CHIP_RESETS,
+    CRASHES,
+    DELIVERED_KWH,
+    DEMAND_MAXIMUM,
+    DEMAND_RESET_TIME,
+    ERRORS,
+    LAST_ERROR,
+    PREVIOUS_DEMANDS,
+    PREVIOUS_REGISTERS,
+    REJECTED,
+    STARTS,
+    TICKS,
+)
 
 VERSION = (1, 0, 0, 1)  # hardware version and revision, firmware version and revision
 
 _METERING_MODE = const(0x01)
-_ERR = const(1)
-_DEVICE_ID = const(5)
-_UTILITY = const(6)
-_STORED = {_DEVICE_ID: "device_id", _UTILITY: "utility"}
-_PASSWORDS = ("password_3", "password_2", "password_1")  # highest level first
+_TEST_MODE = const(0x02)
+
+# In the order of c1219.manufacturer.COUNTERS, the last of which is no word of the page.
+_COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
+
+# Passwords of a port: (field of the configuration, access level), the highest first.
+OPTICAL_PASSWORDS = (("password_3", 3), ("password_2", 2), ("password_1", 1))
+MODULE_PASSWORDS = (("password_module", 2),)
 
 
-class Device:
-    """What `c1219.Tables` asks of the firmware."""
+class Device(SavedRegisters):
+    """What `c1219.Tables` asks of the firmware: see there for every member.
 
-    def __init__(self, configuration, rating, readings, faults):
-        self.rating = rating
+    meter      firmware.meter.Meter, with everything brought up but the ports
+    source     the port, as firmware.billing names it
+    passwords  OPTICAL_PASSWORDS or MODULE_PASSWORDS
+    counters   counters of the port's link, to be set once there is one
+    """
+
+    def __init__(self, meter, source, passwords):
+        page = meter.pages.billing
+        SavedRegisters.__init__(
+            self, page, meter.constants, DELIVERED_KWH, DEMAND_MAXIMUM, DEMAND_RESET_TIME
+        )
+        self.source = source
+        self.user_id = 0
+        self.level = 0
+        self.counters = None
+        self.rating = meter.rating
         self.version = VERSION
-        self.mode = _METERING_MODE
-        self.quantity = readings.quantity
-        self._configuration = configuration
-        self._faults = faults
+        self.quantity = meter.readings.quantity
+        self.measured = measured(meter.rating)
+        self.previous = SavedRegisters(
+            page, meter.constants, PREVIOUS_REGISTERS, PREVIOUS_DEMANDS, DEMAND_RESET_TIME
+        )
+        self.test = meter.test
+        self.clock_flags = 0  # the clock keeps local time and knows no zone
+        self._meter = meter
+        self._passwords = passwords
+        self.self_reads = meter.self_reads
+        self.history = meter.history
+        self.procedures = (
+            Procedures(
+                self, meter.billing, meter.settings, meter.log, meter.storage.faults
+            ).offered()
+            + ListProcedures((meter.self_reads, meter.history), meter.marks, self._note).offered()
+        )
 
     @property
     def model(self):
         """ED_MODEL, up to 8 characters."""
-        return self._configuration.text("model").encode()
+        return self._meter.configuration.text("model").encode()
 
     @property
     def serial(self):
         """Serial number, up to 16 characters."""
-        return self._configuration.text("serial").encode()
+        return self._meter.configuration.text("serial").encode()
+
+    @property
+    def mode(self):
+        """ED_MODE of ST3."""
+        return _TEST_MODE if self._meter.billing.testing else _METERING_MODE
+
+    @property
+    def faults(self):
+        """All faults that stand, as the display shows them in octal."""
+        return self._meter.storage.faults.word
 
     @property
     def status1(self):
         """ED_STD_STATUS1 of ST3."""
-        return status1(self._faults.word)
+        return status1(self.faults)
 
     @property
     def status_mfg(self):
         """Manufacturer status: nothing yet."""
         return 0
 
+    @property
+    def seconds_remaining(self):
+        """To the end of the running subinterval."""
+        return demand_register.remaining_s(self._meter.pages.billing)
+
+    @property
+    def clock_drift(self):
+        """Parts in 10^9, or NO_DRIFT."""
+        drift = self._meter.clock.drift_ppb
+        return NO_DRIFT if drift is None else drift
+
+    def date_time(self):
+        """6 octets Y M D h m s; zeros while the clock is not valid."""
+        return self._meter.log.date_time()
+
+    def _note(self, code, detail):
+        self._meter.log.add(code, self, detail)
+
+    def diagnostics(self, i):
+        """A counter, in the order of c1219.manufacturer: the meter's, then this port's link's."""
+        if i < len(_COUNTERS):
+            return self._meter.pages.billing[_COUNTERS[i]]
+        if i < len(COUNTERS):
+            return self._meter.pulse_count()
+        return self.counters[i - len(COUNTERS)]
+
     def read_stored(self, number, offset, count, buf, at):
-        """Copy octets of ST5 or ST6."""
-        value = self._configuration.get(_STORED[number])
-        buf[at : at + count] = value[offset : offset + count]
+        """Copy octets of a stored table."""
+        octets = self._meter.settings.octets(number)
+        buf[at : at + count] = octets[offset : offset + count]
 
     def write_stored(self, number, image):
-        """Keep ST5 or ST6; -ERR when the memory does not take it, and the old one stands."""
-        name = _STORED[number]
-        old = self._configuration.get(name)
-        self._configuration.put(name, bytes(image))
-        if self._configuration.save():
-            return 0
-        self._configuration.put(name, old)
-        return -_ERR
+        """Keep a stored table, or set the clock; see firmware.settings."""
+        return self._meter.settings.write(number, image, self)
+
+    def authorised(self, user_id, level):
+        """This user has this access level from now on; 0 and 0 for nobody."""
+        self.user_id = user_id
+        self.level = level
 
     def password_level(self, password):
-        """Access level of a password without padding: 1 to 3, or 0 when it is none.
+        """Access level of a password without padding, or 0 when it is none of this port's.
 
         Every password is compared over its whole length, whatever matches.
         """
         level = 0
-        for i in range(len(_PASSWORDS)):
-            known = self._configuration.get(_PASSWORDS[i])
+        for field, gives in self._passwords:
+            known = self._meter.configuration.get(field)
             offered = password + b" " * (len(known) - len(password))
             difference = len(offered) ^ len(known)
             blank = True
@@ -75,5 +160,14 @@ class Device:
                 difference |= known[j] ^ offered[j]
                 blank = blank and known[j] in (0x00, 0x20)
             if difference == 0 and not blank and level == 0:
-                level = len(_PASSWORDS) - i
+                level = gives
         return level
+
+
+def measured(rating):
+    """The quantities that a meter of this rating has."""
+    numbers = list(range(q.TEMPERATURE + 1))
+    if rating.coils == 1:
+        numbers.remove(q.AMPS_B)
+        numbers.remove(q.ANGLE_B)
+    return tuple(numbers)

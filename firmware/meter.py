@@ -1,28 +1,43 @@
 """The meter: meters first, then brings up everything else, and runs it."""
 
+from micropython import const
+
 from firmware.core import Core
+
+_BUFFER = const(4096)  # octets of a port's request, and of its answer
 
 
 class Meter(Core):
-    """Everything that runs: `start()`, then `run()`."""
+    """Everything that runs: `start()`, then `run()`.
+
+    After the start it has, for tables and display: clock, program, marks, self_reads, history,
+    log, billing, settings, readings, test, optical and module, and if it is not in safe
+    mode inputs and display.
+    """
 
     def start(self):
-        """Meter, then bring up the port and the display.
+        """Meter, then bring up the ports and the display.
 
         The other duties are imported only here, one at a time with ticks taken in between:
         on an RP2040 that takes a third of a second. The watchdog, which nothing stops again,
         guards it.
         """
         board = self._board
-        self.metering.start(board.ticks_ms(), self._gap_ms)
+        self.clock = None
+        self._gap_s = -1
+        counted_on = self.metering.start(board.ticks_ms(), self._gap_ms)
         self.scheduler.catch_up()
         feed = board.watchdog()
         board.extend()
+        self._bring_up_lists(board)
+        self._bring_up_registers(board, counted_on)
+        self._bring_up_readings(board)
         watched = [self._metering_index, self._storage_index]
-        watched.append(self._add_port(board))
+        watched.append(self._add_optical(board))
         if not self.safe:
-            self._add_inputs_and_clock(board)
+            self._add_inputs(board)
             watched.append(self._add_display(board))
+            self._add_module(board)
         self._add_supervision(watched, feed)
 
     def run(self):
@@ -30,55 +45,130 @@ class Meter(Core):
         self.scheduler.run()
 
     def _gap_ms(self):
+        self._board.extend()
+        self._bring_up_clock()
+        return self._gap_s * 1000 if self._gap_s >= 0 else -1
+
+    def _bring_up_clock(self):
         from firmware.clock import Clock
 
-        self._board.extend()
-        return Clock(self._board.rtc, self.storage).gap_ms()
+        if self.clock is None:
+            self.clock = Clock(self._board.rtc, self.storage)
+            self._gap_s = self.clock.gap_s()
 
-    def _add_port(self, board):
-        from c1219.tables import Tables
-        from firmware.device import Device
-        from firmware.readings import Readings
+    def _bring_up_lists(self, board):
+        from firmware.history import History
+        from firmware.record_list import ReadMarks
+        from firmware.self_reads import SelfReads
 
         self.scheduler.catch_up()
+        layout = board.layout
+        self.marks = ReadMarks(board.fram, layout.READ_MARKS, layout.READ_MARK_SLOTS)
+        self.marks.load()
+        self.self_reads = SelfReads(
+            board.fram, layout.SELF_READS, layout.SELF_READ_SLOTS, self.marks, self.constants
+        )
+        self.self_reads.load()
+        self.scheduler.catch_up()
+        self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
+        self.history.load()
+        self.scheduler.catch_up()
+
+    def _bring_up_registers(self, board, counted_on):
+        from firmware.billing import Billing
+        from firmware.log import Log
+        from firmware.program import Program
+        from firmware.settings import Settings
+
+        self._bring_up_clock()
+        self.scheduler.catch_up()
+        layout = board.layout
+        self.program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
+        self.program.take_up(self.storage.faults)
+        self.log = Log(self.history, self.clock, board.ticks_ms)
+        billing = Billing(
+            self.pages,
+            self.constants,
+            self.program,
+            self.clock,
+            self.storage,
+            self.metering.use_shown,
+            self.self_reads,
+            self.log.add,
+        )
+        self.settings = Settings(
+            self.configuration, self.program, self.clock, billing, self.log, board.ticks_ms
+        )
+        billing.start(counted_on, self._gap_s)
+        self.billing = billing
+        if not self.safe:
+            self.scheduler.add(self.clock.step)
+        self.scheduler.catch_up()
+
+    def _bring_up_readings(self, board):
+        from firmware.readings import Readings
+        from firmware.testing import TestRegisters
+
+        self.readings = Readings(
+            self.storage.page, self.constants, self.rating, self.afe, board.rtc, board.ticks_ms
+        )
+        self.test = TestRegisters(self.pages, self.constants, self.billing)
+        self.scheduler.catch_up()
+
+    def _add_optical(self, board):
+        from c1219.events import SOURCE_OPTICAL
+        from firmware.device import OPTICAL_PASSWORDS, Device
+
+        self.scheduler.catch_up()
+        device = Device(self, SOURCE_OPTICAL, OPTICAL_PASSWORDS)
+        self.optical = self._port(board, board.optical_uart, device)
+        return self._serve(board, board.OPTICAL, self.optical)
+
+    def _add_module(self, board):
+        from c1219.events import SOURCE_MODULE
+        from firmware.device import MODULE_PASSWORDS, Device
+
+        device = Device(self, SOURCE_MODULE, MODULE_PASSWORDS)
+        self.module = self._port(board, board.module_uart, device)
+        self._serve(board, board.MODULE, self.module)
+
+    def _port(self, board, uart, device):
+        from c1219.tables import Tables
         from firmware.optical import Optical
         from psem.link import Link
         from psem.session import Session
 
         self.scheduler.catch_up()
-        readings = Readings(
-            self.storage.page, self.constants, self.rating, self.afe, board.ticks_ms
-        )
-        device = Device(self.configuration, self.rating, readings, self.storage.faults)
         session = Session(Tables(device))
         self.scheduler.catch_up()
-        link = Link(session, buffer_size=4096)
-        self.optical = Optical(board.optical_uart, link, board.sleep_us)
-        index = self.scheduler.add(self.optical.step)
-        self._serve(board, board.OPTICAL, index)
+        link = Link(session, buffer_size=_BUFFER)
+        device.counters = link.counters
+        return Optical(uart, link, board.sleep_us)
+
+    def _serve(self, board, number, port):
+        """Run a port; input makes it due."""
+        index = self.scheduler.add(port.step)
+        self.scheduler.on_input[number] = index
+        board.listen(number)
+        self.scheduler.catch_up()
         return index
 
-    def _serve(self, board, port, index):
-        """Have input at a port, which duty `index` reads, make that duty due."""
-        self.scheduler.on_input[port] = index
-        board.listen(port)
-
-    def _add_inputs_and_clock(self, board):
-        from firmware.clock import Clock
+    def _add_inputs(self, board):
         from firmware.inputs import Inputs
 
         self.inputs = Inputs(board.inputs, board.active, self.storage.faults)
-        self.clock = Clock(board.rtc, self.storage)
+        self.log.inputs = self.inputs
         self.scheduler.add(self.inputs.step)
-        self.scheduler.add(self.clock.step)
         self.scheduler.catch_up()
 
     def _add_display(self, board):
         from firmware.display import Display
+        from firmware.switches import Switches
 
         self.scheduler.catch_up()
         self.display = Display(board.lcd, board.glass, self.storage, self.constants, self.inputs)
         self.display.start(board.ticks_ms())
+        self.inputs.on_change = Switches(self.billing, self.display, board.ticks_ms).changed
         index = self.scheduler.add(self.display.step)
         self.scheduler.catch_up()
         return index

@@ -6,6 +6,7 @@ from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
 from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS
+from metrology.modes import take_over, was_testing
 from metrology.page import CHIP_RESETS, LAST_A, LAST_B, REJECTED, TICKS, count
 from metrology.tick import BILLED, IMPOSSIBLE
 
@@ -16,21 +17,24 @@ _RETRY_MS = const(250)
 
 
 class Metering:
-    """Bills the chip's counters into the page.
+    """Bills the chip's counters into the page that is shown.
 
     afe        ade7953.Ade7953
     ticker     takes a tick, see metrology.ticker
-    storage    firmware.storage.Storage: the page, its faults, and the journal
+    pages      metrology.modes.Pages; ticks are counted in the billing page whatever is shown
+    storage    firmware.storage.Storage: the journal of the billing page, and its faults
     constants  metrology.constants.Constants of the rating
-    on_tick    called after each billed tick
+    on_tick    called with the time after each billed tick
     """
 
-    def __init__(self, afe, ticker, storage, constants, on_tick):
+    def __init__(self, afe, ticker, pages, storage, constants, on_tick):
         self.net = ticker.net  # word 0: counts of the last tick, positive delivered
         self.faults = storage.faults
         self._afe = afe
+        self._ticker = ticker
         self._tick = ticker.tick
-        self._page = storage.page
+        self._pages = pages
+        self._page = pages.billing
         self._storage = storage
         self._constants = constants
         self._on_tick = on_tick
@@ -38,40 +42,52 @@ class Metering:
         self._next = 0
         self._failed = 0  # samples in a row that were no good
         self._repairing = False
+        self._taking_over = False
         self._resets = 0
 
     def start(self, now_ms, gap_ms):
-        """Bring the chip up and take up its counters.
+        """Bring the chip up and take up its counters. True when all that it counted is billed.
 
         gap_ms  asked how long the meter was off by a valid clock; -1 is not known
 
         A chip that was reset counts from zero. One that kept counting while the processor
         restarted is billed the difference by the first tick, as far as the gap explains it;
-        after a gap in which its counters may have wrapped, nobody can tell what it counted.
+        after a gap in which its counters may have wrapped, nobody can tell what it counted, and
+        what it counted in test mode is not for billing.
         """
         self._next = now_ms
         self._billed_at = later(now_ms, -_RESTART_GAP_MS)
+        self._taking_over = was_testing(self._page)
         try:
             reset = self._afe.start()
         except AfeError:
             self.faults.set(f.CHIP_ABSENT)
             self._repairing = True
-            return
+            return False
         self._resets = self._afe.resets
         if reset:
             self._forget_counters()
-            return
+            return False
         gap = gap_ms()
-        if 0 <= gap <= LONGEST_GAP_MS:
+        if gap > LONGEST_GAP_MS:
+            self._taking_over = True
+        if self._taking_over:
+            return False
+        if gap >= 0:
             self._billed_at = later(now_ms, -gap)
-        elif gap > LONGEST_GAP_MS and self._afe.sample() == OK:
-            self._page[LAST_A] = self._afe.counts[0]
-            self._page[LAST_B] = self._afe.counts[1]
+        return True
+
+    def use_shown(self):
+        """The page that is shown has changed: bill into that one."""
+        self._ticker.page = self._pages.shown
 
     def step(self, now_ms):
         """One tick, or one step of repair."""
         if self._repairing:
             return self._repair()
+        if self._taking_over:
+            self._take_over_counters(now_ms)
+            return self._until_next(now_ms)
         code = self._tick(self._constants.limit(elapsed(now_ms, self._billed_at)))
         if code == BILLED:
             self._billed(now_ms)
@@ -96,7 +112,7 @@ class Metering:
         if self._failed:
             self._failed = 0
             self.faults.clear(f.IMPOSSIBLE_ENERGY | f.CHIP_SILENT)
-        self._on_tick()
+        self._on_tick(now_ms)
 
     def _missed(self):
         self._failed += 1
@@ -119,8 +135,22 @@ class Metering:
     def _forget_counters(self):
         # The chip counts from zero. Written at once: should the processor restart before the
         # next tick, the old counters must not be billed against the new.
-        self._page[LAST_A] = 0
-        self._page[LAST_B] = 0
+        shown = self._pages.shown
+        if shown is self._page:
+            self._taking_over = False
+            take_over(shown, 0, 0)
+        else:
+            shown[LAST_A] = 0
+            shown[LAST_B] = 0
+        self._storage.write()
+
+    def _take_over_counters(self, now_ms):
+        if self._afe.sample() != OK:
+            self._missed()
+            return
+        self._taking_over = False
+        self._billed_at = now_ms
+        take_over(self._page, self._afe.counts[0], self._afe.counts[1])
         self._storage.write()
 
     def _until_next(self, now_ms):

@@ -8,6 +8,8 @@ from micropython import const
 
 CONFIGURATION = const(0x00000)  # 2 slots of 512 bytes
 CONFIGURATION_SLOTS = const(2)
+PROGRAM = const(0x00400)  # 2 slots of 1024 bytes
+PROGRAM_SLOTS = const(2)
 REGISTERS = const(0x01000)  # 8 slots of 512 bytes
 REGISTERS_RESERVE = const(0x02000)  # used when no copy in REGISTERS is valid
 REGISTER_SLOTS = const(8)

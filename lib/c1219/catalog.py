@@ -1,6 +1,6 @@
 """All declarations, and the dimensions that tables take from one another."""
 
-from . import decade0, decade1, decade2, decade3, decade5, decade7
+from . import decade0, decade1, decade2, decade3, decade5, decade7, manufacturer
 from .codec import decode
 from .types import resolve
 
@@ -11,6 +11,7 @@ _ALL = (
     + decade3.TABLES
     + decade5.TABLES
     + decade7.TABLES
+    + manufacturer.TABLES
 )
 
 # What every meter serves, and what takes a device that has more.

@@ -21,6 +21,7 @@ What the firmware supplies as `device` (anything with these members will do):
     password_level(password)
                             access level of a password without its padding, 0 when it is wrong;
                             compares in constant time
+    authorised(user_id, level)  told of each change of who has which rights; 0 and 0 for nobody
 
 What it may have besides; a table is served only when its members are there:
 
@@ -296,9 +297,11 @@ class Tables:
             end -= 1
         level = self.device.password_level(bytes(password[at:end])) if end > at else 0
         self.user_id = user_id if level else 0
+        self.device.authorised(self.user_id, level)
         return level
 
     def logoff(self):
         """The session ended or was lost."""
         self.user_id = 0
+        self.device.authorised(0, 0)
         self.procedures.forget()

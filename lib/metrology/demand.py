@@ -95,55 +95,64 @@ def restart(page):
     _begin_counting(page)
 
 
-def power_return(page, outage_minutes=-1, threshold=0, pickup=0):
-    """The meter has started: the interval begins anew.
+def power_return(page, outage_s=-1, threshold_s=0, pickup=0):
+    """The meter has been without power: the interval begins anew.
 
-    outage_minutes  how long it was off, whole minutes; -1: no clock tells
-    threshold       cold-load pickup: after an outage of more than so many minutes
-    pickup          so many go by without demand, 0 to 255; 0: not used
+    outage_s     for how long, seconds; -1: no clock tells
+    threshold_s  cold-load pickup: after an outage of more than so many seconds
+    pickup       so many minutes go by without demand, 0 to 255; 0: not used
 
     An exclusion that was running goes on, unless the new one is longer.
     """
     restart(page)
-    if outage_minutes > threshold and page[DEMAND_EXCLUDED] < pickup * _MINUTE_MS:
+    if outage_s > threshold_s and page[DEMAND_EXCLUDED] < pickup * _MINUTE_MS:
         page[DEMAND_EXCLUDED] = pickup * _MINUTE_MS
 
 
-def step(page, elapsed_ms, minute, ms):
+def resume(page, clock, most_s):
+    """The processor restarted, and all that went by has been counted: the interval goes on.
+
+    clock   as for `step`
+    most_s  so long ago it stopped at the most, seconds; -1: no clock tells
+
+    An interval that has ended meanwhile, or whose end the clock does not tell, begins anew:
+    nobody knows which interval the energy in between belongs to.
+    """
+    left = page[DEMAND_SUBINTERVAL] * _MINUTE_MS - _into(page, clock)
+    gone = page[DEMAND_LEFT] - left
+    if clock[0] < 0 or most_s < 0 or gone < -_SLACK_MS or gone > most_s * 1000 + _SLACK_MS:
+        restart(page)
+    elif page[DEMAND_STATE] != _ANEW:
+        page[DEMAND_LEFT] = left
+
+
+# A step takes its arguments and locals from the stack as long as they are few: with more than
+# eleven words MicroPython takes the frame from the heap.
+
+
+def step(page, elapsed_ms, clock):
     """Time goes on: call after each billed tick. Returns RUNNING, or what happened.
 
     elapsed_ms  by the metering time base since the last step
-    minute      of the clock, since 2000-01-01 00:00, or -1 while it is not valid
-    ms          of that minute, 0 to 59999, to a second or so
+    clock       array: the clock's minute since 2000-01-01 00:00, or -1 while it is not valid;
+                and the ms of that minute, 0 to 59999, to a second or so
 
     More than 2 s between steps is a gap in metering, and the interval begins anew.
     """
-    excluded = page[DEMAND_EXCLUDED]
-    if excluded:
-        page[DEMAND_EXCLUDED] = excluded - elapsed_ms if excluded > elapsed_ms else 0
-    if excluded or elapsed_ms > _GAP_MS:
+    if page[DEMAND_EXCLUDED] or elapsed_ms > _GAP_MS:
+        _exclude(page, elapsed_ms)
         restart(page)
-    length = page[DEMAND_SUBINTERVAL] * _MINUTE_MS
-    into = -1  # by the clock, how far into the subinterval this is
-    late = 0  # by the clock, how much too late the subinterval is about to end
     left = page[DEMAND_LEFT] - elapsed_ms
-    if minute >= 0:
-        into = minute % page[DEMAND_SUBINTERVAL] * _MINUTE_MS + ms
-        late = _late(left + into - length, length)
+    late = _late(page, left, clock) if clock[0] >= 0 else 0
     if page[DEMAND_STATE] == _ANEW or late > _CHANGE_MS or late < -_CHANGE_MS:
         restart(page)
-        _begin(page, length, into)
+        _begin(page, clock)
         return BEGUN
     if left > 0:
         page[DEMAND_LEFT] = left
         return RUNNING
-    page[DEMAND_LEFT] = left + length - _slew(late, length // _SLEW)
-    if minute < 0:
-        return _end(page, 0)
-    minute -= minute % page[DEMAND_SUBINTERVAL]
-    if into > length // 2:  # the clock is about to get there
-        minute += page[DEMAND_SUBINTERVAL]
-    return _end(page, minute)
+    page[DEMAND_LEFT] = left + _next_length(page, late)
+    return _end(page, clock)
 
 
 def rate(counts, interval):
@@ -181,38 +190,69 @@ def _begin_counting(page):
     page[DEMAND_START + 1] = page[INTERVAL_DELIVERED + 1]
 
 
-def _begin(page, length, into):
-    if into < 0:
-        page[DEMAND_LEFT] = length
-        page[DEMAND_STATE] = _WHOLE
-    else:
-        page[DEMAND_LEFT] = length - into
+def _exclude(page, elapsed_ms):
+    left = page[DEMAND_EXCLUDED]
+    page[DEMAND_EXCLUDED] = left - elapsed_ms if left > elapsed_ms else 0
+
+
+def _into(page, clock):
+    # By the clock, how far into the subinterval this is.
+    return clock[0] % page[DEMAND_SUBINTERVAL] * _MINUTE_MS + clock[1]
+
+
+def _begin(page, clock):
+    page[DEMAND_LEFT] = page[DEMAND_SUBINTERVAL] * _MINUTE_MS
+    page[DEMAND_STATE] = _WHOLE
+    if clock[0] >= 0:
+        page[DEMAND_LEFT] -= _into(page, clock)
         page[DEMAND_STATE] = _PARTIAL
 
 
-def _late(late, length):
-    # Only the place in the subinterval counts: half a length either way is the farthest.
-    if late < -(length // 2):  # the clock has ended what still runs here
-        return late + length
-    if late > length // 2:  # the clock is about to end what has just ended here
-        return late - length
-    return late
+def _late(page, left, clock):
+    # By the clock, how much too late the subinterval is about to end. Only the place in the
+    # subinterval counts: half a length either way is the farthest.
+    length = page[DEMAND_SUBINTERVAL] * _MINUTE_MS
+    left += _into(page, clock) - length
+    if left < -(length // 2):  # the clock has ended what still runs here
+        return left + length
+    if left > length // 2:  # the clock is about to end what has just ended here
+        return left - length
+    return left
 
 
-def _slew(late, most):
-    if -_SLACK_MS <= late <= _SLACK_MS:
+def _next_length(page, late):
+    length = page[DEMAND_SUBINTERVAL] * _MINUTE_MS
+    if late > _SLACK_MS:
+        return length - length // _SLEW
+    if late < -_SLACK_MS:
+        return length + length // _SLEW
+    return length
+
+
+def _nearest_end(page, clock):
+    # The minute of the clock at which the subinterval ends that has ended here; 0: not valid.
+    minute = clock[0]
+    if minute < 0:
         return 0
-    if late > 0:
-        return most
-    return -most
+    length = page[DEMAND_SUBINTERVAL]
+    if _into(page, clock) > length * _MINUTE_MS // 2:  # the clock is about to get there
+        minute += length
+    return minute - minute % length
 
 
-def _end(page, minute):
+def _end(page, clock):
     whole = page[DEMAND_STATE] == _WHOLE
     page[DEMAND_STATE] = _WHOLE
     if not whole:
         _begin_counting(page)
         return ENDED
+    if not _join_window(page):
+        return ENDED
+    return _demand(page, _nearest_end(page, clock))
+
+
+def _join_window(page):
+    # The subinterval's counts join the window; whether that is full.
     n = page[DEMAND_INTERVAL] // page[DEMAND_SUBINTERVAL]
     slot = page[DEMAND_SLOT]
     page[DEMAND_WINDOW + slot] = running(page, 0)
@@ -221,16 +261,18 @@ def _end(page, minute):
     page[DEMAND_SLOT] = slot + 1 if slot + 1 < n else 0
     if page[DEMAND_FULL] < n:
         page[DEMAND_FULL] += 1
-        if page[DEMAND_FULL] < n:
-            return ENDED
+    return page[DEMAND_FULL] == n
+
+
+def _demand(page, minute):
     page[DEMAND_LAST_END] = minute
-    if _publish(page, 0, n, minute) | _publish(page, 1, n, minute):
+    if _publish(page, 0, minute) | _publish(page, 1, minute):
         return ENDED | PUBLISHED | MAXIMUM
     return ENDED | PUBLISHED
 
 
-def _publish(page, direction, n, minute):
-    demand = rate(window(page, direction, n), page[DEMAND_INTERVAL])
+def _publish(page, direction, minute):
+    demand = rate(window(page, direction, page[DEMAND_FULL]), page[DEMAND_INTERVAL])
     page[DEMAND_LAST + direction] = demand
     if demand <= page[DEMAND_MAXIMUM + direction]:  # of equals the earlier stays
         return False

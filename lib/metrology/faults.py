@@ -11,7 +11,7 @@ UNPROGRAMMED = const(0o000001)  # no configuration: running as the default meter
 CONFIGURATION_BAD = const(0o000002)  # it was there and no copy is valid
 FILES_ABSENT = const(0o000004)  # no file system is mounted: metering needs none
 CLOCK_NOT_SET = const(0o000010)
-CLOCK_DEAD = const(0o000020)  # the clock chip does not answer
+CLOCK_DEAD = const(0o000020)  # the clock chip does not answer, or its clock stands still
 MEMORY_WRITE = const(0o000100)  # the journal does not read back
 MEMORY_LOST = const(0o000200)  # no valid copy of the registers: they began anew (latched)
 MEMORY_ABSENT = const(0o000400)  # the memory does not answer: registers are not kept
@@ -65,6 +65,11 @@ class FaultSet:
         self.word |= fault
         if fault & LATCHED:
             self._page[self._index] |= fault & LATCHED
+
+    def withdraw(self, fault):
+        """Service withdraws a fault, latched or not; what still stands is set again."""
+        self.word &= ~fault
+        self._page[self._index] &= ~fault
 
     def clear(self, fault):
         """Withdraw a transient fault; latched ones stay."""

@@ -9,10 +9,34 @@ billing page: a power cut ends test mode, and what the test counted never gets i
 from micropython import const
 
 from . import demand
-from .page import DEMAND_INTERVAL, DEMAND_SUBINTERVAL, LAST_A, LAST_B, LAYOUT, MODE
+from .page import DEMAND_INTERVAL, DEMAND_SUBINTERVAL, LAST_A, LAST_B, LAYOUT, MODE, new_page
 
 METERING = const(0)
 TEST = const(1)
+
+
+class Pages:
+    """The two register pages and which of them is metered into.
+
+    billing  the page that is journaled
+    test     of the latest test, not kept
+    shown    the one that ticks bill into: `billing`, or in test mode `test`
+    """
+
+    def __init__(self, billing):
+        self.billing = billing
+        self.test = new_page()
+        self.shown = billing
+
+    def enter_test(self, interval, subinterval):
+        """As the function below; ValueError when there is no such interval."""
+        enter_test(self.billing, self.test, interval, subinterval)
+        self.shown = self.test
+
+    def leave_test(self):
+        """As the function below."""
+        leave_test(self.billing, self.test)
+        self.shown = self.billing
 
 
 def enter_test(page, test, interval, subinterval):
@@ -36,6 +60,18 @@ def enter_test(page, test, interval, subinterval):
     page[MODE] = TEST
 
 
+def subintervals_like(page, interval):
+    """Minutes of the subinterval with which a test over `interval` minutes is like billing.
+
+    Block demand stays block demand. Of a sliding window a test has as many subintervals, or
+    the next higher number that divides its interval into whole minutes.
+    """
+    n = page[DEMAND_INTERVAL] // page[DEMAND_SUBINTERVAL]
+    while n < interval and interval % n:
+        n += 1
+    return interval // n if n < interval else 1
+
+
 def leave_test(page, test):
     """Go on billing from here: the chip's counters stand where the test left them.
 
@@ -48,13 +84,17 @@ def leave_test(page, test):
     demand.restart(page)
 
 
-def recover(page):
-    """At start: whether power went in test mode, which ends it.
+def was_testing(page):
+    """At start: whether power went in test mode, which ends it: see `take_over`."""
+    return page[MODE] == TEST
 
-    Then the chip's counters as they stand now have to become LAST_A and LAST_B: what it
-    counted since those of the page was the test's.
+
+def take_over(page, a, b):
+    """At start: bill from the chip's counters as they stand, `a` and `b`.
+
+    What the chip counted before is not billing's: it was the test's, or nobody can tell what
+    it was. Until the page is journaled a test counts as not ended.
     """
-    if page[MODE] != TEST:
-        return False
+    page[LAST_A] = a
+    page[LAST_B] = b
     page[MODE] = METERING
-    return True

@@ -53,7 +53,8 @@ DEMAND_RESET_TIME = const(42)  # minutes since 2000, 0 = never or the clock not 
 # As they were at the last demand reset: words 2 to 5, and 33 to 41.
 PREVIOUS_REGISTERS = const(43)
 PREVIOUS_DEMANDS = const(47)
-# 56 to 95 are free.
+RESET_LOCKOUT = const(56)  # ms in which there is no other demand reset
+# 57 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)

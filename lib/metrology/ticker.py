@@ -9,7 +9,7 @@ class Ticker:
     """Ticks in plain Python, over whatever transport the chip is on.
 
     afe        ade7953.Ade7953
-    page       the register page to bill into
+    page       the register page to bill into; may be changed between ticks
     constants  metrology.constants.Constants of the rating
 
     net   array('i'), its word 0 the counts of the last billed tick, positive delivered
@@ -19,7 +19,7 @@ class Ticker:
         self.net = array("i", (0,))
         self._sample = afe.sample  # kept, because taking a bound method allocates
         self._counts = afe.counts
-        self._page = page
+        self.page = page
         self._coils = constants.coils
         self._counts_per_kwh = constants.counts_per_kwh
 
@@ -28,7 +28,7 @@ class Ticker:
         code = self._sample()
         if code:
             return code
-        return bill(self._page, self._counts, self.net, self._coils, limit, self._counts_per_kwh)
+        return bill(self.page, self._counts, self.net, self._coils, limit, self._counts_per_kwh)
 
 
 def ticker(afe, page, constants, registers=None):

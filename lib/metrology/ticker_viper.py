@@ -29,7 +29,7 @@ class ViperTicker:
             work[t.HEADER + i] = _FRAMES[i] << 8 | _READ
         self.work = work
         self.net = work  # t.NET is its word 0
-        self._page = page
+        self.page = page
         self._afe = afe
         self._plain = Ticker(afe, page, constants)
 
@@ -37,12 +37,13 @@ class ViperTicker:
         """One tick; `limit` as for `bill`. BILLED, IMPOSSIBLE or a fault code of the chip."""
         work = self.work
         if self._afe.suspect:
+            self._plain.page = self.page
             code = self._plain.tick(limit)
             if code == BILLED:
                 work[t.NET] = self._plain.net[0]
             return code
         work[t.LIMIT] = limit
-        code = t.tick(work, self._page)
+        code = t.tick(work, self.page)
         if code != BILLED and code != IMPOSSIBLE:
             self._afe.suspect = True
         return code

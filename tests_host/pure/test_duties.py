@@ -12,6 +12,7 @@ from journal import EMPTY, FOUND
 from metrology import faults as f
 from metrology import page as p
 from metrology.constants import Constants
+from metrology.modes import Pages
 from metrology.tick import BILLED, IMPOSSIBLE
 from tests_host.pure.memory import Cut, Memory
 
@@ -128,7 +129,8 @@ def metering(codes):
     c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
     ticked = []
     ticker = Ticker(codes)
-    duty = Metering(Afe(), ticker, Storage(), c, lambda: ticked.append(1))
+    storage = Storage()
+    duty = Metering(Afe(), ticker, Pages(storage.page), storage, c, ticked.append)
     duty.start(0, lambda: 0)
     return duty, ticker, ticked, c
 

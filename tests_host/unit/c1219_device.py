@@ -34,6 +34,9 @@ class FakeDevice:
             self.stored[number] = bytes(image)
         return self.refusal
 
+    def authorised(self, user_id, level):
+        self.rights = (user_id, level)
+
     def password_level(self, password):
         self.asked.append(password)
         return self.passwords.get(password, 0)

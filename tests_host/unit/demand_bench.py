@@ -46,6 +46,7 @@ class Bench:
         self.total = [0, 0]
         self._counter = array("I", (0, 0))
         self._net = array("i", (0,))
+        self._shown = array("i", (NOT_VALID, 0))
 
     def step(self, counts: int = 0, ms: int = 2000) -> int:
         """`ms` go by, with so many counts, negative received; returns the engine's answer."""
@@ -56,7 +57,9 @@ class Bench:
         assert bill(*args) == BILLED
         self.total[counts < 0] += abs(counts)
         minute, into = divmod(self.clock, 60000)
-        return demand.step(self.page, ms, minute if self.valid else NOT_VALID, into)
+        self._shown[0] = minute if self.valid else NOT_VALID
+        self._shown[1] = into
+        return demand.step(self.page, ms, self._shown)
 
     def run(self, seconds: int, counts: int = 0, ms: int = 2000) -> list[int]:
         """Steps over so many seconds; every answer but RUNNING."""
@@ -70,8 +73,7 @@ class Bench:
             self.total = registered(self.page)
         self.page[p.LAST_A] = self._counter[0]  # the chip starts anew, and so nothing is owed
         self.clock += outage_s * 1000
-        outage_minutes = outage_s // 60 if self.valid else -1
-        demand.power_return(self.page, outage_minutes, **exclusion)
+        demand.power_return(self.page, outage_s if self.valid else -1, **exclusion)
 
     @property
     def minute(self) -> int:

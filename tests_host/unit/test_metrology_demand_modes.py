@@ -29,7 +29,7 @@ def metered(page, bench, seconds):
         bench._counter[0] = (bench._counter[0] + LOAD) & 0xFFFFFF
         net = array("i", (0,))
         assert bill(page, bench._counter, net, 1, LIMIT, COUNTS_PER_KWH) == BILLED
-        answers.append(demand.step(page, 2000, NOT_VALID, 0))
+        answers.append(demand.step(page, 2000, array("i", (NOT_VALID, 0))))
     return [a for a in answers if a]
 
 
@@ -90,9 +90,10 @@ def test_a_test_with_an_impossible_interval_is_refused_and_changes_nothing(bench
 
 def test_power_that_goes_in_a_test_ends_it_and_start_is_told(bench):
     page = bench.page
-    assert not modes.recover(page)
+    assert not modes.was_testing(page)
     modes.enter_test(page, p.new_page(), 1, 1)
     journaled = page[:]
-    assert modes.recover(journaled)
-    assert journaled[p.MODE] == modes.METERING
-    assert not modes.recover(journaled)
+    assert modes.was_testing(journaled)
+    modes.take_over(journaled, 11, 22)
+    assert (journaled[p.LAST_A], journaled[p.LAST_B]) == (11, 22)
+    assert not modes.was_testing(journaled)

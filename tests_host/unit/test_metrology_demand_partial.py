@@ -154,7 +154,7 @@ def test_cold_load_pickup_is_off_unless_asked_for():
 
 def test_after_a_long_outage_demand_is_excluded_for_the_pickup_time():
     bench = began()
-    bench.cut(outage_s=1800, threshold=10, pickup=20)
+    bench.cut(outage_s=1800, threshold_s=600, pickup=20)
     assert set(bench.run(1200, LOAD)) == {BEGUN}  # 01:30 to 01:50
     assert present(bench.page, 0) == 0
     assert bench.run(600 - 2, LOAD) == []
@@ -166,18 +166,18 @@ def test_after_a_long_outage_demand_is_excluded_for_the_pickup_time():
 @pytest.mark.parametrize("outage_s", [600, 0])
 def test_a_short_outage_excludes_nothing_and_ends_no_exclusion(outage_s):
     bench = began()
-    bench.cut(outage_s=outage_s, threshold=10, pickup=20)
+    bench.cut(outage_s=outage_s, threshold_s=600, pickup=20)
     assert bench.page[p.DEMAND_EXCLUDED] == 0
-    bench.cut(outage_s=660, threshold=10, pickup=20)
+    bench.cut(outage_s=660, threshold_s=600, pickup=20)
     bench.run(60)
-    bench.cut(outage_s=outage_s, threshold=10, pickup=20)
+    bench.cut(outage_s=outage_s, threshold_s=600, pickup=20)
     assert bench.page[p.DEMAND_EXCLUDED] == 19 * 60000
-    bench.cut(outage_s=660, threshold=10, pickup=5)
+    bench.cut(outage_s=660, threshold_s=600, pickup=5)
     assert bench.page[p.DEMAND_EXCLUDED] == 19 * 60000
 
 
 def test_an_outage_that_no_clock_tells_excludes_nothing():
     bench = began()
     bench.valid = False
-    bench.cut(outage_s=36000, threshold=10, pickup=20)
+    bench.cut(outage_s=36000, threshold_s=600, pickup=20)
     assert bench.page[p.DEMAND_EXCLUDED] == 0

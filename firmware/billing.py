@@ -1,0 +1,217 @@
+"""What happens to the registers besides ticks: demand, demand resets, test mode.
+
+The order of writing makes each of them whole: a self read and a log entry come first, then one
+write of the page, which holds everything else. Power that goes in between leaves one record
+too many, never one too few.
+"""
+
+from array import array
+
+from micropython import const
+
+from c1219 import events
+from c1219.dates import NO_TIME
+from firmware.clock import NOT_VALID
+from firmware.log import Actor
+from firmware.saved_registers import stime
+from firmware.scheduler import elapsed
+from firmware.self_reads import COMMAND, DEMAND_RESET
+from metrology import demand, demand_register, modes
+from metrology import page as p
+
+_POWER = Actor(events.SOURCE_POWER)
+_CLOCK = Actor(events.SOURCE_CLOCK)  # ends a test that has lasted too long
+
+# What `on_event` is told.
+INTERVAL_ENDED = const(0)
+RESET_DONE = const(1)
+MODE_CHANGED = const(2)
+
+# Answers.
+DONE = const(0)
+LOCKED_OUT = const(1)  # too soon after the demand reset before
+CONFLICT = const(2)  # not in this mode
+NOT_KEPT = const(3)  # the memory does not take it
+
+_SETTLING_S = const(3)  # from the start to the first step of demand, at the most
+
+
+def _ignore(what):
+    pass
+
+
+def two_seconds(steps):
+    """Y M D h m s of a page's CLOCK, in steps of two seconds; zeros for 0, which is none."""
+    if steps == 0:
+        return NO_TIME
+    return stime(steps // 30) + bytes((steps % 30 * 2,))
+
+
+class Billing:
+    """The registers' owner.
+
+    pages       metrology.modes.Pages
+    constants   metrology.constants.Constants of the rating
+    program     firmware.program.Program
+    clock       firmware.clock.Clock
+    storage     firmware.storage.Storage
+    use_shown   called when another page is shown
+    self_reads  firmware.self_reads.SelfReads
+    log         firmware.log.Log.add
+
+    `actor` is who asks for something: a firmware.log.Actor, or a port's Device.
+
+    on_event    called with RESET_DONE, INTERVAL_ENDED or MODE_CHANGED; for the display
+    """
+
+    def __init__(self, pages, constants, program, clock, storage, use_shown, self_reads, log):
+        self.on_event = _ignore
+        self._pages = pages
+        self._constants = constants
+        self._program = program
+        self._clock = clock
+        self._storage = storage
+        self._use_shown = use_shown
+        self._self_reads = self_reads
+        self._log = log
+        self._no_clock = array("i", (NOT_VALID, 0))  # a test's interval is its own
+        self._started = False
+        self._counted_on = False
+        self._gap_s = -1
+        self._down = 0
+        self._stepped_at = 0
+        self._test_left_ms = 0
+
+    def start(self, counted_on, gap_s):
+        """The meter has started; demand begins as soon as the clock has settled.
+
+        counted_on  the chip was not reset, and all that it counted is billed
+        gap_s       how long the meter was off, seconds; -1: no clock tells
+        """
+        demand.program(self._pages.billing, self._program.interval, self._program.subinterval)
+        self._counted_on = counted_on
+        self._gap_s = gap_s
+        self._down = self._pages.billing[p.CLOCK]
+
+    def ticked(self, now_ms):
+        """After each billed tick. Allocates nothing."""
+        if not self._started:
+            self._begin(now_ms)
+            return
+        ms = elapsed(now_ms, self._stepped_at)
+        self._stepped_at = now_ms
+        self._clock.update(now_ms)
+        self._count_down(ms)
+        clock = self._no_clock if self.testing else self._clock.now
+        if demand.step(self._pages.shown, ms, clock) & demand.ENDED:
+            self.on_event(INTERVAL_ENDED)
+
+    def _begin(self, now_ms):
+        clock = self._clock
+        if not clock.settled:
+            return
+        clock.update(now_ms)
+        page = self._pages.billing
+        gap_s = self._gap_s
+        if self._counted_on:
+            demand.resume(page, clock.now, gap_s + _SETTLING_S if gap_s >= 0 else -1)
+        else:
+            program = self._program
+            demand.power_return(page, gap_s, program.outage_s, program.pickup_minutes)
+            self._log(events.POWER_DOWN, _POWER, 0, two_seconds(self._down))
+            self._log(events.POWER_UP, _POWER)
+        self._stepped_at = now_ms
+        self._started = True
+
+    def _count_down(self, ms):
+        page = self._pages.billing
+        left = page[p.RESET_LOCKOUT]
+        if left:
+            page[p.RESET_LOCKOUT] = left - ms if left > ms else 0
+        if self.testing:
+            self._test_left_ms -= ms
+            if self._test_left_ms <= 0:
+                self.leave_test(_CLOCK)
+
+    @property
+    def testing(self):
+        """Whether this is test mode."""
+        return self._pages.shown is not self._pages.billing
+
+    @property
+    def test_left_s(self):
+        """Seconds until test mode ends by itself, rounded up."""
+        return (self._test_left_ms + 999) // 1000
+
+    @property
+    def lockout_s(self):
+        """Seconds in which there is no other demand reset, rounded up."""
+        return (self._pages.billing[p.RESET_LOCKOUT] + 999) // 1000
+
+    @property
+    def minute(self):
+        """The clock's minute since 2000, 0 while it is not valid."""
+        minute = self._clock.now[0]
+        return minute if minute > 0 else 0
+
+    def program_demand(self):
+        """ST13 has been programmed: its lengths hold from now on."""
+        demand.program(self._pages.billing, self._program.interval, self._program.subinterval)
+        self._storage.write()
+
+    def reset_demand(self, actor):
+        """A demand reset. DONE, LOCKED_OUT, CONFLICT in test mode, or NOT_KEPT."""
+        page = self._pages.billing
+        if self.testing:
+            return CONFLICT
+        if page[p.RESET_LOCKOUT]:
+            return LOCKED_OUT
+        if not self._self_reads.take(page, self.minute, DEMAND_RESET):
+            return NOT_KEPT
+        self._log(events.DEMAND_RESET, actor, (page[p.DEMAND_RESETS] + 1) & 0xFFFF)
+        demand_register.reset(page, self._constants, self._clock.now[0])
+        page[p.RESET_LOCKOUT] = self._program.lockout_ms
+        self._storage.write()
+        self.on_event(RESET_DONE)
+        return DONE
+
+    def read_self(self, actor):
+        """A self read that was asked for. DONE or NOT_KEPT."""
+        if not self._self_reads.take(self._pages.billing, self.minute, COMMAND):
+            return NOT_KEPT
+        self._log(events.SELF_READ, actor)
+        return DONE
+
+    def enter_test(self, actor):
+        """Enter test mode; in test mode that begins a new test's interval only. DONE."""
+        if self.testing:
+            return self.restart_test()
+        interval = self._program.test_interval
+        self._log(events.TEST_MODE_START, actor, interval)
+        self._pages.enter_test(
+            interval, modes.subintervals_like(self._pages.billing, interval)
+        )
+        self._use_shown()
+        self._test_left_ms = self._program.test_timeout_ms
+        self._storage.write()
+        self.on_event(MODE_CHANGED)
+        return DONE
+
+    def leave_test(self, actor):
+        """Leave test mode. DONE, also when it was none."""
+        if not self.testing:
+            return DONE
+        self._test_left_ms = 0
+        self._pages.leave_test()
+        self._use_shown()
+        self._storage.write()
+        self._log(events.TEST_MODE_STOP, actor)
+        self.on_event(MODE_CHANGED)
+        return DONE
+
+    def restart_test(self):
+        """Begin the test's interval anew. DONE, or CONFLICT when there is no test."""
+        if not self.testing:
+            return CONFLICT
+        demand.restart(self._pages.shown)
+        return DONE

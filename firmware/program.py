@@ -1,0 +1,81 @@
+"""What a meter is programmed to do: demand, clock offset, test mode; kept in the FRAM.
+
+Each field is the octets of one table as a client reads and writes it, so that nothing is
+translated on the way. Who writes has had them validated by the table's declaration.
+"""
+
+from firmware.record import Record
+from journal import BAD
+from metrology.faults import CONFIGURATION_BAD
+
+_WORDS = 256
+VERSION = 1
+
+# ST13, ST53 and the test mode table of this meter: field by table number.
+DEMAND = 13
+OFFSET = 53
+TEST_MODE = 2048
+
+FIELDS = (
+    ("version", 2),
+    (DEMAND, 8),
+    (OFFSET, 6),
+    (TEST_MODE, 2),
+)
+
+# Block demand over 15 minutes, one minute between demand resets, no cold-load pickup.
+_DEMAND = bytes((1, 0, 0, 0, 15, 1, 15, 1))
+# A test measures demand over 5 minutes, and ends by itself after 30.
+_TEST_MODE = bytes((5, 30))
+
+
+class Program(Record):
+    """The program record on `memory` at `base`."""
+
+    def __init__(self, memory, base, slots):
+        Record.__init__(self, memory, base, slots, _WORDS, FIELDS, b"\0")
+        self.put("version", bytes((VERSION, 0)))
+        self.put(DEMAND, _DEMAND)
+        self.put(TEST_MODE, _TEST_MODE)
+
+    def take_up(self, faults):
+        """Load the record; a fault tells when it was there and no copy is valid."""
+        if self.load() == BAD:
+            faults.set(CONFIGURATION_BAD)
+
+    @property
+    def subinterval(self):
+        """Minutes of a demand subinterval: 1 to 60."""
+        return self.get(DEMAND)[4]
+
+    @property
+    def interval(self):
+        """Minutes of the demand interval: 1 to 60."""
+        octets = self.get(DEMAND)
+        return octets[4] * octets[5]
+
+    @property
+    def lockout_ms(self):
+        """Time between two demand resets."""
+        return self.get(DEMAND)[0] * 60000
+
+    @property
+    def outage_s(self):
+        """A power failure that was not longer than this is none for cold-load pickup."""
+        return self.get(DEMAND)[1]
+
+    @property
+    def pickup_minutes(self):
+        """Minutes without demand after a longer one, 0 for none."""
+        octets = self.get(DEMAND)
+        return max(octets[2], octets[3])
+
+    @property
+    def test_interval(self):
+        """Minutes of the demand interval in test mode."""
+        return self.get(TEST_MODE)[0]
+
+    @property
+    def test_timeout_ms(self):
+        """Test mode ends by itself after this."""
+        return self.get(TEST_MODE)[1] * 60000

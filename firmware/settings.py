@@ -1,0 +1,90 @@
+"""What clients may change: stored tables and the clock, what follows from it, and its log entry."""
+
+from micropython import const
+
+from c1219 import events
+from ds3231 import ClockError
+from firmware import program as pr
+
+ERR = const(1)  # C12.18: the memory, or the clock chip, does not take it
+
+CLOCK = const(52)
+
+_IDENTIFICATION = {5: "device_id", 6: "utility"}
+_DISPLAY = (31, 32, 33, 34)
+
+
+def _ignore():
+    pass
+
+
+class Settings:
+    """Stored tables are served as they lie in the configuration and program records.
+
+    configuration, program   firmware.configuration.Configuration, firmware.program.Program
+    clock, billing           firmware.clock.Clock, firmware.billing.Billing
+    log                      firmware.log.Log
+    ticks_ms                 time
+
+    `actor` as in billing.
+
+    on_display, on_test_mode  called when ST31 to ST34, or the test mode table, have changed
+    """
+
+    def __init__(self, configuration, program, clock, billing, log, ticks_ms):
+        self.on_display = _ignore
+        self.on_test_mode = _ignore
+        self._configuration = configuration
+        self._program = program
+        self._clock = clock
+        self._billing = billing
+        self._log = log
+        self._ticks_ms = ticks_ms
+
+    def octets(self, number):
+        """All octets of a stored table; KeyError for one that is not stored."""
+        if number in _IDENTIFICATION:
+            return self._configuration.get(_IDENTIFICATION[number])
+        return self._program.get(number)
+
+    def write(self, number, image, actor):
+        """Keep a validated image. 0, or -ERR and everything stands as before."""
+        image = bytes(image)
+        if number == CLOCK:
+            return 0 if self.set_clock(image, actor) else -ERR
+        if number in _IDENTIFICATION:
+            kept = self._configuration.change(_IDENTIFICATION[number], image)
+        else:
+            kept = self._program.change(number, image)
+        if not kept:
+            return -ERR
+        self._log.add(events.PROGRAMMED, actor, number)
+        if number == pr.DEMAND:
+            self._billing.program_demand()
+        elif number == pr.TEST_MODE:
+            self.on_test_mode()
+        elif number in _DISPLAY:
+            self.on_display()
+        return 0
+
+    def set_clock(self, octets, actor):
+        """Set the clock to Y M D h m s, checked before. False when the chip does not take it.
+
+        Demand sees for itself what has changed, and logs have entries of both times.
+        """
+        before = self._log.date_time()
+        try:
+            self._clock.set(
+                self._ticks_ms(),
+                2000 + octets[0],
+                octets[1],
+                octets[2],
+                octets[3],
+                octets[4],
+                octets[5],
+            )
+        except ClockError:
+            return False  # the clock duty finds the same, and sets the fault
+        self._log.add(events.TIME_CHANGED_OLD, actor, 0, before)
+        self._log.add(events.TIME_CHANGED_NEW, actor)
+        return True

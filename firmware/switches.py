@@ -1,0 +1,38 @@
+"""What the switches do: lever, test switch, magnet."""
+
+from c1219 import events
+from firmware.inputs import LEVER, MAGNET, TEST_SWITCH
+from firmware.log import Actor
+
+_LEVER = Actor(events.SOURCE_LEVER)
+_TEST_SWITCH = Actor(events.SOURCE_TEST_SWITCH)
+
+
+class Switches:
+    """Hears of `firmware.inputs.Inputs`.
+
+    The lever resets the demand; in test mode it begins the test's interval anew. The test
+    switch has the meter in test mode while it is closed, unless another way out was taken
+    meanwhile. The magnet is the display's.
+    """
+
+    def __init__(self, billing, display, ticks_ms):
+        self._billing = billing
+        self._display = display
+        self._ticks_ms = ticks_ms
+
+    def changed(self, index, state):
+        """Input `index` is `state` now."""
+        billing = self._billing
+        if index == LEVER and state:
+            if billing.testing:
+                billing.restart_test()
+            else:
+                billing.reset_demand(_LEVER)  # refused within the lockout: nothing to be told
+        elif index == TEST_SWITCH:
+            if state:
+                billing.enter_test(_TEST_SWITCH)
+            else:
+                billing.leave_test(_TEST_SWITCH)
+        elif index == MAGNET:
+            self._display.magnet(state, self._ticks_ms())

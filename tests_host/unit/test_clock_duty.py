@@ -1,0 +1,201 @@
+"""The clock duty: the second's edge, changes, and drift, against the clock chip's model."""
+
+import random
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ds3231 import ADDRESS, Ds3231
+from firmware.clock import NOT_VALID, Clock
+from firmware.scheduler import PERIOD
+from metrology import faults as f
+from metrology import page as p
+from picometer.virtual.clock import NS_PER_MS, NS_PER_S, SimClock
+from picometer.virtual.ds3231 import Ds3231 as Chip
+
+NOON = datetime(2025, 3, 1, 12, 0, 0)
+NOON_MINUTE = (NOON - datetime(2000, 1, 1)).total_seconds() // 60
+
+
+class Bus:
+    def __init__(self, chip):
+        self.chip = chip
+        self.broken = False
+
+    def readfrom_mem_into(self, address, register, buffer):
+        if self.broken or address != ADDRESS:
+            raise OSError(5)
+        self.chip.i2c_write(bytes((register,)))
+        buffer[:] = self.chip.i2c_read(len(buffer))
+
+    def writeto_mem(self, address, register, data):
+        self.chip.i2c_write(bytes((register,)) + bytes(data))
+
+
+class Storage:
+    def __init__(self):
+        self.page = p.new_page()
+        self.faults = f.FaultSet(self.page, p.FAULTS)
+
+
+class Bench:
+    """The duty as a scheduler runs it, up to `late_ms` late; the ticks may begin anywhere."""
+
+    def __init__(self, moment=NOON, first_tick=0, late_ms=0, drift_ppm=0):
+        self.sim = SimClock()
+        self.chip = Chip(self.sim)
+        self.chip.power_on()
+        if moment is not None:
+            self.chip.set(moment)
+        self.chip.drift_ppm = drift_ppm
+        self.bus = Bus(self.chip)
+        self.storage = Storage()
+        self.duty = Clock(Ds3231(self.bus), self.storage)
+        self.first_tick = first_tick
+        self.late = random.Random(late_ms)
+        self.late_ms = late_ms
+        self.due_ns = 0
+        self.reads = 0
+
+    @property
+    def ticks(self):
+        return (self.first_tick + self.sim.now_ns // NS_PER_MS) % PERIOD
+
+    def run(self, seconds):
+        end = self.sim.now_ns + round(seconds * NS_PER_S)
+        while self.due_ns <= end:
+            self.sim.advance_to(max(self.due_ns, self.sim.now_ns))
+            delay = self.duty.step(self.ticks)
+            assert 0 < delay <= 2100
+            self.reads += 1
+            jitter = self.late.randint(0, self.late_ms)
+            self.due_ns = self.sim.now_ns + (delay + jitter) * NS_PER_MS
+        self.sim.advance_to(end)
+
+    def error_ms(self):
+        """How far `now` is from what the chip keeps, ms."""
+        self.duty.update(self.ticks)
+        minute, ms = self.duty.now
+        assert 0 <= ms < 60000
+        true = (self.chip.now() - datetime(2000, 1, 1)).total_seconds() * 1000
+        return minute * 60000 + ms - true
+
+
+def test_before_the_first_edge_it_is_not_settled_and_after_it_the_time_is_known_to_20_ms():
+    bench = Bench(moment=NOON.replace(microsecond=400000))
+    bench.run(0.5)
+    assert not bench.duty.settled
+    bench.run(0.2)
+    assert bench.duty.settled and bench.duty.valid
+    assert abs(bench.error_ms()) <= 20
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 999999),
+    st.sampled_from((0, 12345, PERIOD - 3000, PERIOD // 2)),
+    st.sampled_from((0, 3, 20)),
+    st.sampled_from((-100, -30, 0, 2, 40, 100)),
+)
+def test_the_time_stays_known_within_30_ms_whatever_the_phase_drift_and_lateness(
+    microsecond, first_tick, late_ms, drift_ppm
+):
+    bench = Bench(NOON.replace(microsecond=microsecond), first_tick, late_ms, drift_ppm)
+    bench.run(2)
+    for _ in range(70):
+        bench.run(7.3)
+        assert abs(bench.error_ms()) <= 30
+
+
+def test_it_reads_once_a_second_once_it_has_found_the_edge():
+    bench = Bench()
+    bench.run(2)
+    bench.reads = 0
+    bench.run(1000)
+    assert 990 <= bench.reads <= 1010
+
+
+def test_midnight_and_the_turn_of_the_year_are_followed():
+    bench = Bench(datetime(2027, 12, 31, 23, 59, 50))
+    for _ in range(100):
+        bench.run(0.21)
+        if bench.duty.settled:
+            assert abs(bench.error_ms()) <= 20
+
+
+@pytest.mark.parametrize("ppm", [-40, -3, 0, 3, 40])
+def test_drift_is_unknown_for_an_hour_and_then_as_exact_as_said(ppm):
+    bench = Bench(drift_ppm=-ppm)  # a slow clock chip makes a fast time base
+    bench.run(3500)
+    assert bench.duty.drift_ppb is None
+    bench.run(200)
+    assert abs(bench.duty.drift_ppb - 1000 * ppm) <= 6000
+    bench.run(86400)
+    assert abs(bench.duty.drift_ppb - 1000 * ppm) <= 300
+
+
+@pytest.mark.parametrize("jump_s", [1, -1, 30, -30, 3600, -3600, 86400])
+def test_a_clock_that_was_changed_is_taken_over_within_three_seconds(jump_s):
+    bench = Bench()
+    bench.run(10)
+    moved = bench.chip.now().timestamp() + jump_s
+    bench.chip.set(datetime.fromtimestamp(moved))
+    bench.run(3.2)
+    assert abs(bench.error_ms()) <= 20
+
+
+def test_a_clock_set_by_the_meter_is_right_at_once():
+    bench = Bench(moment=None)
+    bench.run(3)
+    assert bench.duty.now[0] == NOT_VALID and bench.duty.settled
+    assert bench.storage.faults.word == f.CLOCK_NOT_SET
+    bench.duty.set(bench.ticks, 2025, 3, 1, 12, 0, 0)
+    assert bench.duty.valid and list(bench.duty.now) == [NOON_MINUTE, 0]
+    bench.due_ns = bench.sim.now_ns
+    bench.run(100)
+    assert abs(bench.error_ms()) <= 20
+    assert bench.storage.faults.word == 0
+
+
+def test_a_clock_that_stands_still_is_a_fault_and_no_time():
+    bench = Bench()
+    bench.run(5)
+    bench.chip.i2c_read = lambda n, still=bench.chip.i2c_read(19): still[:n]
+    bench.run(4)
+    assert bench.storage.faults.word & f.CLOCK_DEAD
+    assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid
+
+
+def test_a_start_with_a_clock_that_stands_still_settles_all_the_same():
+    bench = Bench()
+    bench.chip.i2c_read = lambda n, still=bench.chip.i2c_read(19): still[:n]
+    bench.run(2)
+    assert bench.duty.settled and bench.duty.now[0] == NOT_VALID
+
+
+def test_a_bus_that_fails_and_comes_back_costs_the_time_only_meanwhile():
+    bench = Bench()
+    bench.run(5)
+    bench.bus.broken = True
+    bench.run(3)
+    assert bench.duty.now[0] == NOT_VALID
+    assert bench.storage.faults.word & f.CLOCK_DEAD
+    bench.bus.broken = False
+    bench.run(3)
+    assert abs(bench.error_ms()) <= 20 and bench.storage.faults.word == 0
+
+
+def test_the_gap_before_a_start_is_told_by_a_valid_clock_only():
+    bench = Bench()
+    assert bench.duty.gap_s() == -1  # never seen a valid clock
+    bench.run(3)
+    then = bench.storage.page[p.CLOCK]
+    bench.sim.advance_to(bench.sim.now_ns + 100 * NS_PER_S)
+    assert 100 <= bench.duty.gap_s() <= 104
+    bench.storage.page[p.CLOCK] = then + 10**6
+    assert bench.duty.gap_s() == -1  # the clock was set back
+    bench.bus.broken = True
+    bench.storage.page[p.CLOCK] = then
+    assert bench.duty.gap_s() == -1
