@@ -4,6 +4,7 @@ from array import array
 from binascii import hexlify
 
 from journal import BAD, EMPTY, FOUND
+from journal.crc import seal
 from journal.ring import Ring
 from tests_host.pure.lcg import Lcg
 from tests_host.pure.memory import Cut, Memory
@@ -181,6 +182,23 @@ def test_garbage_is_bad_and_one_torn_record_is_not():
         assert loaded(memory, 4).load() == FOUND and values(r) == [5]
 
 
+def test_a_sealed_record_in_another_s_place_or_beyond_the_numbers_is_none():
+    memory = Memory(256)
+    r = ring(memory, 3)
+    put(r, 1)
+    put(r, 2)
+    at = BASE + SIZE
+    memory.data[BASE : BASE + SIZE] = memory.data[at : at + SIZE]  # record 1, in slot 0
+    assert values(loaded(memory, 3)) == [1, 2]
+    for beyond in (0x3FFFFFFF, 0xC0000000):
+        assert beyond % 3 == 0
+        r.record[0] = r.record[WORDS - 1] = beyond
+        seal(r.record, WORDS - 2)
+        memory.write(BASE, r.record)
+        again = loaded(memory, 3)
+        assert values(again) == [1, 2] and again.last == 2
+
+
 def test_a_slot_that_does_not_take_writes_is_passed_over():
     memory = Memory(256)
     r = ring(memory, 4)
@@ -205,7 +223,7 @@ def refused(garbage):
     memory.write = lambda address, buf: write(address, lost) if garbage else None
     for failures in range(1, 12):
         assert not put(r, 100) and r.failures == failures
-        assert values(r)[-1] == 6
+        assert values(r)[-1] == 6 and r.bad == (failures - 1) % 3 + 1
         assert values(loaded(memory, 4))[-1] == 6
     memory.write = write
     assert put(r, 7)

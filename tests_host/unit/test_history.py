@@ -83,6 +83,13 @@ def test_every_event_counts_and_the_oldest_is_overwritten(device):
     assert history.entry(SERVED - 1).user == history.total == 701
 
 
+def test_nothing_of_an_older_entry_is_left_in_a_new_one(device):
+    device.history._record[4] = device.history._record[5] = 0xFFFFFFFF
+    log(device, 1)
+    slot = layout.HISTORY + SLOT
+    assert device.memory.cells[slot + 18 : slot + 24] == bytes(6)
+
+
 def test_a_record_that_has_gone_bad_makes_room_for_an_older_one(device):
     log(device, 100)
     device.memory.cells[layout.HISTORY + 90 * SLOT + 9] ^= 1
