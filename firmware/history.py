@@ -22,7 +22,7 @@ _ARGUMENT = const(14)
 
 
 class Entry:
-    """The entry of the log that was asked for last."""
+    """An entry of the log, as a record of the ring has it."""
 
     def __init__(self, record):
         self._record = record
@@ -62,10 +62,10 @@ class History(RecordList):
 
     def __init__(self, memory, base, slots, marks):
         record = array("I", bytes(4 * _WORDS))
-        RecordList.__init__(self, Ring(memory, base, slots, record), marks, LIST, SERVED)
+        ring = Ring(memory, base, slots, record)
+        RecordList.__init__(self, ring, Entry(record), marks, LIST, SERVED)
         self.events = events.HISTORY
         self._record = record
-        self._entry = Entry(record)
 
     def add(self, code, argument, user=0, time=NO_TIME):
         """Log an event; False when the memory does not take it.
@@ -79,11 +79,3 @@ class History(RecordList):
         self._record[5] = 0
         pack_into(_FORMAT, self._record, _TIME, time, user, code, argument)
         return self._append()
-
-    def entry(self, i):
-        """Entry `i`, 0 the oldest served, valid until the next is asked for or added.
-
-        Raises IndexError when there is none, NotReady when it has gone bad.
-        """
-        self._fetch(i)
-        return self._entry

@@ -45,17 +45,19 @@ class RecordList:
     """The latest entries of `ring`, oldest first.
 
     ring      journal.ring.Ring; only this list reads it or appends to it
+    view      what shows the ring's record as an entry
     marks     ReadMarks
     number    of this list among the marks
     capacity  entries that are served at the most, whatever the ring holds
     """
 
-    def __init__(self, ring, marks, number, capacity):
+    def __init__(self, ring, view, marks, number, capacity):
         self.capacity = capacity
         self.number = number
         self._ring = ring
+        self._view = view
         self._marks = marks
-        self._held = -1  # entry that the ring's record holds
+        self._held = None  # entry that the ring's record holds
 
     def load(self):
         """Find what the memory holds, after the marks: journal.EMPTY, FOUND or BAD.
@@ -63,7 +65,7 @@ class RecordList:
         Records that were read and are lost leave a mark ahead of the last; their numbers will be
         given again, to records that nobody has read.
         """
-        self._held = -1
+        self._held = None
         found = self._ring.load()
         if self._ring.since(self._mark()) >= _AHEAD:
             self._marks.set(self.number, self._ring.last)
@@ -101,6 +103,22 @@ class RecordList:
         """Number of the latest entry served, 0 for none."""
         return self._ring.recent(0) if self._ring.valid else 0
 
+    def entry(self, i):
+        """Entry `i`, 0 the oldest served; None when there are not as many.
+
+        It is good until another is asked for or added. Raises NotReady when it has gone bad
+        meanwhile: asked again, the list is without it.
+        """
+        if i != self._held:
+            valid = self.valid
+            if not 0 <= i < valid:
+                return None
+            self._held = None
+            if not self._ring.read(self._ring.recent(valid - 1 - i)):
+                raise NotReady("a record has gone bad")
+            self._held = i
+        return self._view
+
     def mark_read(self, count):
         """Mark the `count` oldest unread entries, 0 to `unread`, as read. The caller saves."""
         if count:
@@ -116,21 +134,7 @@ class RecordList:
     def _newer(self):
         return self._ring.newer(self._mark())
 
-    def _fetch(self, i):
-        """Have entry `i` in the ring's record, 0 the oldest served.
-
-        Raises IndexError when there is none, NotReady when it has gone bad meanwhile: asked
-        again, the list is without it.
-        """
-        if i < 0:
-            raise IndexError(i)
-        if i != self._held:
-            self._held = -1
-            if not self._ring.read(self._ring.recent(self.valid - 1 - i)):
-                raise NotReady("a record has gone bad")
-            self._held = i
-
     def _append(self):
         """Append the ring's record, which the caller has filled; False when it did not take."""
-        self._held = -1
+        self._held = None
         return self._ring.append()

@@ -26,7 +26,7 @@ _CAUSE = const(15)
 
 
 class SelfRead(SavedRegisters):
-    """The entry that was asked for last. Its members are those of a demand reset's registers."""
+    """An entry, as a record of the ring has it."""
 
     def __init__(self, record, constants):
         SavedRegisters.__init__(self, record, constants, _REGISTERS, _DEMANDS, _TIME)
@@ -51,9 +51,9 @@ class SelfReads(RecordList):
 
     def __init__(self, memory, base, slots, marks, constants):
         record = array("I", bytes(4 * _WORDS))
-        RecordList.__init__(self, Ring(memory, base, slots, record), marks, LIST, SERVED)
+        ring = Ring(memory, base, slots, record)
+        RecordList.__init__(self, ring, SelfRead(record, constants), marks, LIST, SERVED)
         self._record = record
-        self._entry = SelfRead(record, constants)
 
     def take(self, page, minute, cause):
         """Keep the registers of `page` as they are; False when the memory does not take it.
@@ -69,11 +69,3 @@ class SelfReads(RecordList):
         save(page, record, _REGISTERS, _DEMANDS)
         record[_CAUSE] = cause
         return self._append()
-
-    def entry(self, i):
-        """Entry `i`, 0 the oldest served, valid until the next is asked for or taken.
-
-        Raises IndexError when there is none, NotReady when it has gone bad.
-        """
-        self._fetch(i)
-        return self._entry

@@ -24,14 +24,17 @@ class Window:
         skip = max(0, self.low - start)
         count = min(width, self.high - start) - skip
         to = self.at + start + skip - self.low
-        if kind > SIGNED:
-            if len(value) != width:
-                raise ValueError("%d octets where %d belong" % (len(value), width))
+        if kind <= SIGNED:
+            _check_range(kind, width, value)
+            if value < 0:
+                value += 1 << 8 * width
+            value = value.to_bytes(width, "little")
+        elif len(value) != width:
+            raise ValueError("%d octets where %d belong" % (len(value), width))
+        if count == width:
+            self.buf[to : to + count] = value
+        else:
             self.buf[to : to + count] = value[skip : skip + count]
-            return
-        _check_range(kind, width, value)
-        for i in range(count):
-            self.buf[to + i] = (value >> (8 * (skip + i))) & 0xFF
 
 
 def _check_range(kind, width, value):
@@ -57,11 +60,11 @@ def encode(parts, values, tables, window, start=0, nth=0):
             for i in range(first, last):
                 here = start + i * width
                 element = given[i] if many and given is not None else given
-                if kind == RECORD:
+                if kind == RECORD and (values is not None or source is None):
                     encode(inner, element, tables, window, here, nth * count + i)
                     continue
                 if values is None:
-                    element = _from_source(source, tables, nth * count + i)
+                    element = _from_source(source, tables, nth * count + i)  # a record's: octets
                 if isinstance(element, dict):
                     element = join_bits(inner, element)
                 window.put(here, kind, width, element)

@@ -180,8 +180,7 @@ _NO_SELF_READ = _NoSelfRead()
 
 
 def _self_read(t, i):
-    self_reads = t.device.self_reads
-    return self_reads.entry(i) if i < self_reads.valid else _NO_SELF_READ
+    return t.device.self_reads.entry(i) or _NO_SELF_READ
 
 
 _SELF_READ = (

@@ -4,8 +4,9 @@ ST70 and ST71 are those of the 2008 edition where ST0 says that the meter follow
 before are read too. There is no event log.
 """
 
+from struct import calcsize, pack
+
 from .codec import set_of
-from .dates import NO_TIME
 from .events import ARGUMENT_LENGTH
 from .lists import list_head
 from .types import BINARY, FIXED, LTIME_DATE, SET, UINT8, UINT16, UINT32, Table
@@ -82,40 +83,32 @@ ST73 = Table(
 )
 
 
-def _of_entry(member, unused):
-    def source(t, n):
-        history = t.device.history
-        return getattr(history.entry(n), member) if n < history.valid else unused
-
-    return source
-
-
-_sequence = _of_entry("sequence", 0)
-
 _ENTRY = (
-    ("HISTORY_TIME", LTIME_DATE, 1, _of_entry("time", NO_TIME), "HIST_DATE_TIME"),
+    ("HISTORY_TIME", LTIME_DATE, 1, None, "HIST_DATE_TIME"),
     ("EVENT_NUMBER", UINT16, 1, None, "EVENT_NUMBER"),
-    ("HISTORY_SEQ_NBR", UINT16, 1, lambda t, n: _sequence(t, n) & 0xFFFF, "HIST_SEQ_NBR"),
-    ("USER_ID", UINT16, 1, _of_entry("user", 0)),
-    (
-        "HISTORY_CODE",
-        (UINT16, (("NUMBER", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4))),
-        1,
-        _of_entry("code", 0),
-    ),
-    (
-        "HISTORY_ARGUMENT",
-        BINARY,
-        "HIST_DATA_LENGTH",
-        _of_entry("argument", bytes(ARGUMENT_LENGTH)),
-    ),
+    ("HISTORY_SEQ_NBR", UINT16, 1, None, "HIST_SEQ_NBR"),
+    ("USER_ID", UINT16),
+    ("HISTORY_CODE", (UINT16, (("NUMBER", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4)))),
+    ("HISTORY_ARGUMENT", BINARY, "HIST_DATA_LENGTH"),
 )
+_OCTETS = "<6sHHH4s"  # those of _ENTRY that LOG_FLAGS has
+_UNUSED = bytes(calcsize(_OCTETS))
+
+
+def _entry(t, n):
+    # All of it at once: field by field takes a meter too long for as many entries.
+    entry = t.device.history.entry(n)
+    if entry is None:
+        return _UNUSED
+    sequence = entry.sequence & 0xFFFF
+    return pack(_OCTETS, entry.time, sequence, entry.user, entry.code, entry.argument)
+
 
 ST74 = Table(
     74,
     "HISTORY_LOG_DATA_TBL",
     list_head(lambda t: t.device.history, UINT16, UINT32)
-    + (("ENTRIES", _ENTRY, "NBR_HISTORY_ENTRIES"),),
+    + (("ENTRIES", _ENTRY, "NBR_HISTORY_ENTRIES", _entry),),
     needs="history",
 )
 

@@ -65,8 +65,8 @@ A list has
     unread                  how many of them have not been marked as read, the latest
     overflow                whether entries were dropped that had not been
     last_sequence           number of the latest, 0 when there is none
-    entry(i)                entry i, 0 the oldest; asked for no other than needed. It need not
-                            outlive the next call. NotReady when it cannot be had now
+    entry(i)                entry i, 0 the oldest, or None; no other is asked for than needed. It
+                            need not outlive the next call. NotReady when it cannot be had now
 
 One read is of one moment, as nothing else runs meanwhile; two offset reads are of two. Reads and
 writes allocate a little, so they belong to a session and never to the metering path.

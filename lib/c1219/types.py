@@ -10,7 +10,8 @@ count   elements of the array, or octets of a STRING, BINARY or SET; a number, t
         dimension (an element of ST0, ST11, ST21, ST31 or ST71), or a function of the dimensions
 source  what the serving meter answers: a value; a tuple, one value for each element; or a function
         of (tables, n). n counts this field's elements through the whole table, also where it
-        repeats inside an array of records: element k of record r, of c each, is n = r * c + k
+        repeats inside an array of records: element k of record r, of c each, is n = r * c + k.
+        With a record it is the octets of all of it, in place of what its fields would answer
 when    name of the dimension that must not be zero for the field to be there, or a function of
         the dimensions that must be true
 

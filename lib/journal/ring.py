@@ -132,6 +132,8 @@ class Ring:
 
     def newer(self, sequence):
         """How many records that can be read came after `sequence`."""
+        if self._span == self.valid:
+            return min(self.since(sequence), self.valid)
         count = 0
         for back in range(min(self.since(sequence), self.slots)):
             if self._has(self.back(back) % self.slots):
