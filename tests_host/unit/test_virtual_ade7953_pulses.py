@@ -126,3 +126,61 @@ def test_a_reset_loses_the_register_but_not_the_truth():
     bench.wait(S)
     assert bench.chip.counted_a - counted == pytest.approx(207_511, abs=5)
     assert bench.chip.cf1_pulses == pulses, "CF is disabled after a reset"
+
+
+def watched(bench):
+    edges = []
+    bench.chip.on_cf1_edge(lambda level: edges.append((level, bench.clock.now_ns)))
+    return edges
+
+
+@pytest.mark.parametrize(("divider", "low"), [(20_000, 80 * MS), (2_000, None)])
+def test_both_edges_come_at_their_instants(divider, low):
+    bench = cf_bench(0, divider)
+    edges = watched(bench)
+    bench.chip.set_inputs(0.5, 0.5, 0, 0, 0, 60)
+    bench.wait(3 * S)
+    assert [level for level, _ in edges[:8]] == [0, 1] * 4
+    assert bench.chip.cf1_pulses == sum(level == 0 for level, _ in edges) >= 7
+    falls = [when for level, when in edges if level == 0]
+    rises = [when for level, when in edges if level == 1]
+    for fall, rise, following in zip(falls, rises, falls[1:], strict=False):
+        assert abs(rise - fall - (low or (following - fall) // 2)) < 300_000
+
+
+def test_the_level_at_an_edge_is_that_of_the_pin():
+    bench = cf_bench(0, 2_000)
+    levels = []
+    bench.chip.on_cf1_edge(lambda level: levels.append((level, bench.chip.cf1)))
+    bench.chip.set_inputs(0.5, 0.5, 0, 0, 0, 60)
+    bench.wait(S)
+    assert levels and all(told == seen for told, seen in levels)
+
+
+def test_a_pulse_that_is_cut_short_rises_at_once():
+    for end in (lambda bench: bench.write(0x107, 0x0300), lambda bench: bench.chip.power_off()):
+        bench = cf_bench(0, 20_000)
+        edges = watched(bench)
+        bench.chip.set_inputs(0.5, 0.5, 0, 0, 0, 60)
+        while bench.chip.cf1:
+            bench.wait(MS)
+        end(bench)
+        bench.wait(1)
+        assert [level for level, _ in edges] == [0, 1]
+        bench.wait(S)
+        assert len(edges) == 2
+
+
+def test_a_pulse_that_is_due_while_one_lasts_has_a_falling_edge_of_its_own():
+    bench = cf_bench(0, 20_000)
+    edges = watched(bench)
+    bench.chip.set_inputs(0.5, 0.5, 0, 0, 0, 60)
+    while bench.chip.cf1:
+        bench.wait(MS)
+    bench.write(0x103, 500)
+    bench.write(0x103, 500)  # the next is due within 10 ms, the pin is low for 80
+    bench.wait(S)
+    levels = [level for level, _ in edges]
+    assert levels[:3] == [0, 1, 0] and edges[1][1] == edges[2][1]
+    assert levels == [0, 1] * (len(levels) // 2) + [0] * (len(levels) % 2)
+    assert levels.count(0) == bench.chip.cf1_pulses > 90

@@ -180,6 +180,10 @@ class Ade7953:
         """Have `callback()` called at each falling edge of CF1, at its instant."""
         self._cf1_watch.add(callback)
 
+    def on_cf1_edge(self, callback: Callable[[int], None]) -> None:
+        """Have `callback(level)` called at each edge of CF1, at its instant."""
+        self._cf1_watch.add_edges(callback)
+
     # Truth, and faults
 
     @property

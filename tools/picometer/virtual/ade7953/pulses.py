@@ -57,6 +57,10 @@ class PulseOutput:
         """Instant of the next falling edge if nothing changes."""
         return self._fall_ns(1) if self._power else None
 
+    def next_rise_ns(self, now_ns: int) -> int:
+        """Instant at which a pin that is low at `now_ns` rises if nothing changes."""
+        return max(self._low_until_ns, now_ns) if self.enabled else now_ns
+
     def level(self, now_ns: int) -> int:
         """The pin at `now_ns`, up to which fold() has been called."""
         return 0 if self.enabled and now_ns < self._low_until_ns else 1
@@ -78,26 +82,43 @@ class PulseOutput:
 
 
 class PulseWatch:
-    """Calls listeners at each falling edge; schedules nothing while there is none."""
+    """Calls listeners at the edges of a CF pin; schedules nothing while there is none.
+
+    A pulse that falls due while the last one is still low ends that one at its own instant
+    (inferred): every pulse has a falling edge.
+    """
 
     def __init__(self, clock: SimClock, output: PulseOutput, fold: Callable[[], None]) -> None:
         self._clock = clock
         self._output = output
         self._fold = fold
-        self._listeners: list[Callable[[], None]] = []
+        self._at_falls: list[Callable[[], None]] = []
+        self._at_edges: list[Callable[[int], None]] = []
         self._event: list | None = None
         self._delivered = 0
+        self._low = False
 
-    def add(self, listener: Callable[[], None]) -> None:
-        if not self._listeners:
+    def add(self, at_fall: Callable[[], None]) -> None:
+        """Have `at_fall()` called at falling edges."""
+        self._begin()
+        self._at_falls.append(at_fall)
+        self.rearm()
+
+    def add_edges(self, at_edge: Callable[[int], None]) -> None:
+        """Have `at_edge(level)` called at falling and rising edges."""
+        self._begin()
+        self._at_edges.append(at_edge)
+        self._low = self._output.level(self._clock.now_ns) == 0
+        self.rearm()
+
+    def _begin(self) -> None:
+        if not self._at_falls and not self._at_edges:
             self._fold()
             self._delivered = self._output.pulses
-        self._listeners.append(listener)
-        self.rearm()
 
     def rearm(self) -> None:
         """The power or the divider changed: expect the next edge anew."""
-        if not self._listeners:
+        if not self._at_falls and not self._at_edges:
             return
         if self._event is not None:
             self._clock.cancel(self._event)
@@ -106,6 +127,9 @@ class PulseWatch:
             due = self._clock.now_ns  # folded at this very instant, not delivered yet
         else:
             due = self._output.next_fall_ns()
+            if self._low:
+                rise = self._output.next_rise_ns(self._clock.now_ns)
+                due = rise if due is None else min(rise, due)
         if due is not None:
             self._event = self._clock.call_at(due, self._deliver)
 
@@ -114,7 +138,20 @@ class PulseWatch:
         self._fold()
         fresh = self._output.pulses - self._delivered
         self._delivered = self._output.pulses
+        levels = [0, 1] * fresh
+        if self._low and (fresh or self._output.level(self._clock.now_ns)):
+            levels.insert(0, 1)
+            self._low = False
+        if fresh and self._at_edges:
+            levels.pop()  # the last one is still low
+            self._low = True
         self.rearm()
-        for _ in range(fresh):
-            for listener in self._listeners:
-                listener()
+        for level in levels:
+            self._tell(level)
+
+    def _tell(self, level: int) -> None:
+        if level == 0:
+            for at_fall in self._at_falls:
+                at_fall()
+        for at_edge in self._at_edges:
+            at_edge(level)
