@@ -63,6 +63,7 @@ class Pin:
         self._mode = self.IN
         self._pull = 0
         self._latch = 0
+        self._alt = self.ALT_SIO
         self._put = self._hold
         self._irq = None
         return self
@@ -82,6 +83,10 @@ class Pin:
             return
         self._mode = mode
         self._put = self._hold
+        if mode == self.ALT:
+            self._take(alt)
+            return
+        self._take(self.ALT_SIO)
         if mode == self.OUT:
             if value is not None:
                 self._latch = 1 if value else 0
@@ -91,6 +96,24 @@ class Pin:
             # Released is high through the pull-up: for the wire the same as driven high.
             self._put = self._board.pin_driver(self._gpio)
             self._put(1 if value is None or value else 0)
+
+    def _take(self, alt):
+        """The function that drives the pin from now on."""
+        self._alt = alt
+        self._board.connect_uart(self._gpio, alt == self.ALT_UART)
+        if alt == self.ALT_SIO:
+            return
+        self._mode = self.ALT
+        self._put = self._hold
+        pio = self._board.mcu.get(("pio", alt - self.ALT_PIO0))
+        # An idle UART is high; so is what floats, through the pull-up of whatever listens.
+        level, driven = pio.output(self._gpio) if pio is not None else (1, False)
+        self._board.pin_write(self._gpio, level if driven else 1)
+
+    def _pio_drives(self, block, level, driven):
+        """A PIO block has changed what it makes of this pin."""
+        if self._alt == self.ALT_PIO0 + block:
+            self._board.pin_write(self._gpio, level if driven else 1)
 
     def _hold(self, level):
         """An input's output latch: shows once the pin becomes an output."""

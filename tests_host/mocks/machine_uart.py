@@ -80,6 +80,10 @@ class UART:
         self._uart.configure(
             self._baudrate, self._bits, self._parity, self._stop, self._rxbuf, self._txbuf
         )
+        for gpio in self._wires:
+            pin = self._board.mcu.get(("pin", gpio))
+            if pin is not None:
+                pin._take(pin.ALT_UART)  # whatever had it before
 
     def _connect(self, tx, rx):
         wires = list(self._wires)

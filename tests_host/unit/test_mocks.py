@@ -6,7 +6,6 @@ from array import array
 import machine
 import micropython
 import pytest
-import rp2
 
 from boards.pico_meter import pins
 from picometer.virtual.board import BoardReset
@@ -331,7 +330,6 @@ def test_decorators_and_const_leave_things_as_they_are():
 
     assert micropython.native(function) is micropython.viper(function) is function
     assert micropython.const(7) == 7
-    assert rp2.asm_pio(set_init=rp2.PIO.OUT_LOW)(function)[0] == "function"
 
 
 def test_without_a_board_the_error_says_what_to_do():

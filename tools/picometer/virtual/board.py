@@ -12,6 +12,7 @@ from .fram import Fram
 from .ht1621 import Ht1621
 from .i2c import I2cBus
 from .mains import Mains
+from .optical import OpticalLed, PulseWire
 from .power import PowerCut
 from .spi import SpiBus
 from .uart import Uart
@@ -49,6 +50,8 @@ class VirtualBoard:
     afe, fram, rtc, lcd     the chips
     mains                   the service and its load
     optical, module         the UARTs' far ends
+    optical_led             the light of the optical port
+    cf1                     the wire of the metering chip's pulses
     mcu                     peripheral objects the mocks keep; gone with every reset
     wait_hook               None, or a callable(target_ns) that moves the clock in place of
                             `clock.advance_to`. It may return early (something arrived from
@@ -76,6 +79,8 @@ class VirtualBoard:
         self.lcd = Ht1621()
         self.optical = Uart(self.clock)
         self.module = Uart(self.clock)
+        self.optical_led = OpticalLed(self.clock)
+        self.cf1 = PulseWire(self.afe)
         self.wait_hook: Callable[[int], None] | None = None
         self.mcu: dict = {}
         self.boot_ns = self.clock.now_ns
@@ -106,6 +111,7 @@ class VirtualBoard:
             pins.LCD_CS: self.lcd.cs,
             pins.LCD_WR: self.lcd.wr,
             pins.LCD_DATA: self.lcd.data,
+            pins.OPTICAL_TX: self.optical_led.drive,
         }
         self._levels = [0] * GPIOS
         for gpio in self._listeners:
@@ -114,12 +120,11 @@ class VirtualBoard:
         self._switches[pins.SEAL_LOOP] = 0
         self._readers: dict[int, Callable[[], int]] = {
             pins.AFE_IRQ: lambda: self.afe.irq,
-            pins.AFE_CF1: lambda: self.afe.cf1,
+            pins.AFE_CF1: lambda: self.cf1.level,
         }
         for gpio in _SWITCHES:
             self._readers[gpio] = lambda gpio=gpio: self._switches[gpio]
-        self._edge_callbacks: dict[int, Callable[[int], None]] = {}
-        self._cf1_watched = False
+        self._edge_callbacks: dict[int, dict[object, Callable[[int], None]]] = {}
 
     # Supply
 
@@ -202,32 +207,42 @@ class VirtualBoard:
         """Something on the board holds the level of `gpio` (else only a pull can)."""
         return gpio in self._readers or gpio in self._listeners
 
+    def connect_uart(self, gpio: int, connected: bool) -> None:
+        """The function of `gpio` is UART, or no longer; for other GPIOs than TX no matter."""
+        if gpio == pins.OPTICAL_TX:
+            self.optical.connected = connected
+        elif gpio == pins.MODULE_TX:
+            self.module.connected = connected
+
     def switch(self, gpio: int, closed: bool) -> None:
         """Close (level 0) or open (level 1) a switch or sense input; KeyError if none."""
         before = self._switches[gpio]
         self._switches[gpio] = level = 0 if closed else 1
-        callback = self._edge_callbacks.get(gpio)
-        if callback is not None and level != before:
-            callback(level)
+        if level != before:
+            self._edge(gpio, level)
 
-    def on_edge(self, gpio: int, callback: Callable[[int], None] | None) -> None:
+    def on_edge(
+        self, gpio: int, callback: Callable[[int], None] | None, who: object = None
+    ) -> None:
         """Have `callback(level)` called at edges of `gpio`; None takes it back.
 
-        Switches give both edges, CF1 its falling one. Other nets have no edge events: the
-        firmware reads them.
+        Everybody (`who`) has one callback a GPIO. Switches and CF1 have edges; those of other
+        nets are no events: the firmware reads them.
         """
+        callbacks = self._edge_callbacks.setdefault(gpio, {})
         if callback is None:
-            self._edge_callbacks.pop(gpio, None)
+            callbacks.pop(who, None)
         else:
-            self._edge_callbacks[gpio] = callback
-        if gpio == pins.AFE_CF1 and callback is not None and not self._cf1_watched:
-            self._cf1_watched = True
-            self.afe.on_cf1_fall(self._cf1_fell)
+            callbacks[who] = callback
+            if gpio == pins.AFE_CF1:
+                self.cf1.watch(self._cf1_edge)
 
-    def _cf1_fell(self) -> None:
-        callback = self._edge_callbacks.get(pins.AFE_CF1)
-        if callback is not None:
-            callback(0)
+    def _cf1_edge(self, level: int) -> None:
+        self._edge(pins.AFE_CF1, level)
+
+    def _edge(self, gpio: int, level: int) -> None:
+        for callback in list(self._edge_callbacks.get(gpio, {}).values()):
+            callback(level)
 
     # Peripherals
 

@@ -15,6 +15,7 @@ class Uart:
     baud        the firmware's rate; 0 while it has not configured the UART
     far_baud    the far end's rate; None follows the firmware's. Different rates garble
     tx_paced    transmitted bytes take their time; False delivers them at once
+    connected   the transmitter has its pin; bytes that end while it has not are lost
     overruns    received bytes that found the buffer full and were dropped
     """
 
@@ -22,6 +23,7 @@ class Uart:
         self.baud = 0
         self.far_baud: int | None = None
         self.tx_paced = True
+        self.connected = True
         self.overruns = 0
         self._clock = clock
         self._bits = 10  # per character, start and stop bits included
@@ -61,6 +63,7 @@ class Uart:
     def shut_down(self) -> None:
         """Off or reset: nothing configured, everything on the way lost."""
         self.baud = 0
+        self.connected = True
         self._stop_sending()
         self._received.clear()
         self._line.clear()
@@ -174,7 +177,7 @@ class Uart:
 
     def _deliver(self, byte: int) -> None:
         heard = _sampled(byte, self.baud, self.far_baud or self.baud)
-        if heard is not None and self._listener is not None:
+        if heard is not None and self.connected and self._listener is not None:
             self._listener(heard, self._clock.now_ns)
 
     def _stop_sending(self) -> None:
