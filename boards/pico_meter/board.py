@@ -54,6 +54,7 @@ class Board:
     rtc, lcd            drivers
     optical_uart        UART of the optical port, 9600 8N1, never waiting
     module_uart         UART of the communication module slot, likewise
+    pulses              the metering chip's pulses, on the optical LED until told otherwise
     inputs, active      input pins in the order of firmware.inputs, and their active levels
 
     A port's number is its bit in what `wait` returns.
@@ -89,6 +90,7 @@ class Board:
             return
         self._extended = True
         from boards.pico_meter.glass import GLASS
+        from boards.pico_meter.pulses import Pulses
         from ds3231 import Ds3231
         from ht1621 import Ht1621
 
@@ -106,6 +108,9 @@ class Board:
         )
         self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX)
         self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX)
+        self.pulses = Pulses(
+            machine.Pin(pins.AFE_CF1, machine.Pin.IN), machine.Pin(pins.OPTICAL_TX)
+        )
         self.inputs = [
             _switch(gpio)
             for gpio in (
