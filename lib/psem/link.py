@@ -73,6 +73,7 @@ class Link:
         self.tx = bytearray(1 + max_packet)
         self._tx_view = memoryview(self.tx)
         self.counters = array("I", [0] * COUNTERS)
+        self.on_end = None  # called first thing when a session ends, whatever ends it
         self._traffic_at = 0  # last valid traffic
         self._byte_at = 0  # last byte of a packet
         self._ack_from = 0  # the wait for an ACK began
@@ -372,6 +373,8 @@ class Link:
             self._refuse(now_ms)
 
     def _to_base(self):
+        if self.on_end is not None:
+            self.on_end()
         self._session.reset()
         self._set_base()
 
