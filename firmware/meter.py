@@ -12,7 +12,7 @@ class Meter(Core):
 
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
     log, billing, settings, readings, test, optical and module, and if it is not in safe
-    mode inputs and display.
+    mode inputs, display and pulses.
     """
 
     def start(self):
@@ -38,6 +38,7 @@ class Meter(Core):
             self._add_inputs(board)
             watched.append(self._add_display(board))
             self._add_module(board)
+            self._add_pulses(board)
         self._add_supervision(watched, feed)
 
     def run(self):
@@ -121,7 +122,7 @@ class Meter(Core):
 
         self.scheduler.catch_up()
         device = Device(self, SOURCE_OPTICAL, OPTICAL_PASSWORDS)
-        self.optical = self._port(board, board.optical_uart, device)
+        self.optical = self._port(board, board.optical_uart, device, board.pulses.mirror)
         return self._serve(board, board.OPTICAL, self.optical)
 
     def _add_module(self, board):
@@ -132,7 +133,7 @@ class Meter(Core):
         self.module = self._port(board, board.module_uart, device)
         self._serve(board, board.MODULE, self.module)
 
-    def _port(self, board, uart, device):
+    def _port(self, board, uart, device, mirror=None):
         from c1219.tables import Tables
         from firmware.optical import Optical
         from psem.link import Link
@@ -143,7 +144,7 @@ class Meter(Core):
         self.scheduler.catch_up()
         link = Link(session, buffer_size=_BUFFER)
         device.counters = link.counters
-        return Optical(uart, link, board.sleep_us)
+        return Optical(uart, link, board.sleep_us, mirror)
 
     def _serve(self, board, number, port):
         """Run a port; input makes it due."""
@@ -172,6 +173,16 @@ class Meter(Core):
         index = self.scheduler.add(self.display.step)
         self.scheduler.catch_up()
         return index
+
+    def _add_pulses(self, board):
+        from firmware.pulses import Pulses
+
+        self.scheduler.catch_up()
+        self.pulses = Pulses(
+            board.pulses.count, self.pages, self.storage.faults, self.constants.counts_per_pulse
+        )
+        self.scheduler.add(self.pulses.step)
+        self.scheduler.catch_up()
 
     def _add_supervision(self, watched, feed):
         from firmware.supervision import Supervision

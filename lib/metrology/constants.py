@@ -30,6 +30,7 @@ class Constants:
     cf1den          divider of the chip's pulse output
     counts_per_kwh  counts (summed over the coils) of one kWh
     counts_per_wh   of one Wh
+    counts_per_pulse  of one pulse of the chip's output
     coil_limit      counts of one coil that are plausible in a millisecond, rounded up
 
     full_scale_watts is volts times amps that give the chip's full-scale codes; Kh in mWh
@@ -44,7 +45,8 @@ class Constants:
         per_count = full_scale_watts * _THRESHOLD * _SAMPLE_CLOCKS * 10
         self.coils = coils
         self.cf1den = (energy + per_count // 2) // per_count
-        self.counts_per_kwh = coils * self.cf1den * (1000000 // kh_mwh)
+        self.counts_per_pulse = coils * self.cf1den
+        self.counts_per_kwh = self.counts_per_pulse * (1000000 // kh_mwh)
         self.counts_per_wh = self.counts_per_kwh // 1000
         limit = rated_watts * _OVERLOAD_PERCENT // 100
         per_ms = limit * _FULL_SCALE_CODE * _CLKIN_HZ

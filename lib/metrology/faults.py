@@ -16,6 +16,7 @@ MEMORY_WRITE = const(0o000100)  # the journal does not read back
 MEMORY_LOST = const(0o000200)  # no valid copy of the registers: they began anew (latched)
 MEMORY_ABSENT = const(0o000400)  # the memory does not answer: registers are not kept
 IMPOSSIBLE_ENERGY = const(0o001000)  # samples are refused as beyond the rating
+PULSES_DISAGREE = const(0o002000)  # its pulses and the registers have counted differently
 CHIP_SILENT = const(0o010000)  # no good sample from the metering chip for a second
 CHIP_REPAIR = const(0o020000)  # its settings cannot be restored
 CHIP_ABSENT = const(0o040000)  # it could not be brought up at start
@@ -34,7 +35,7 @@ _STATUS1 = (
     (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK),  # self check
     (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
-    (0x0080, IMPOSSIBLE_ENERGY | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
+    (0x0080, IMPOSSIBLE_ENERGY | PULSES_DISAGREE | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
 )
 
 

@@ -9,7 +9,16 @@ billing page: a power cut ends test mode, and what the test counted never gets i
 from micropython import const
 
 from . import demand
-from .page import DEMAND_INTERVAL, DEMAND_SUBINTERVAL, LAST_A, LAST_B, LAYOUT, MODE, new_page
+from .page import (
+    COUNTER_MASK,
+    DEMAND_INTERVAL,
+    DEMAND_SUBINTERVAL,
+    LAST_A,
+    LAST_B,
+    LAYOUT,
+    MODE,
+    new_page,
+)
 
 METERING = const(0)
 TEST = const(1)
@@ -21,22 +30,28 @@ class Pages:
     billing  the page that is journaled
     test     of the latest test, not kept
     shown    the one that ticks bill into: `billing`, or in test mode `test`
+    changes  how often that has changed, modulo 2^30
     """
 
     def __init__(self, billing):
         self.billing = billing
         self.test = new_page()
         self.shown = billing
+        self.changes = 0
 
     def enter_test(self, interval, subinterval):
         """As the function below; ValueError when there is no such interval."""
         enter_test(self.billing, self.test, interval, subinterval)
-        self.shown = self.test
+        self._show(self.test)
 
     def leave_test(self):
         """As the function below."""
         leave_test(self.billing, self.test)
-        self.shown = self.billing
+        self._show(self.billing)
+
+    def _show(self, page):
+        self.shown = page
+        self.changes = (self.changes + 1) & COUNTER_MASK
 
 
 def enter_test(page, test, interval, subinterval):

@@ -16,6 +16,7 @@ from metrology.tick_viper import RAW
 
 _FRAMES = (reg.AENERGYA, reg.AENERGYB, reg.IRQSTATA, reg.AENERGYA, reg.AENERGYB)
 _MASK = 0x3FFFFFFF
+_PULSE = 7782  # counts of one, service 2S-240-200
 
 
 @micropython.viper
@@ -110,6 +111,20 @@ class Uart:
         return True
 
 
+class Pulses:
+    """CF1 that has been given `counted` pulses."""
+
+    def __init__(self):
+        self.counted = 0
+        self.mirrored = 0
+
+    def count(self):
+        return self.counted
+
+    def mirror(self, on):
+        self.mirrored = on
+
+
 def _pin(level=None):
     return 1
 
@@ -136,6 +151,8 @@ class Board:
         self.rtc = Ds3231(ClockI2c())
         self.lcd = Ht1621(_pin, _pin, _pin)
         self.optical_uart = Uart()
+        self.pulses = Pulses()
+        self._towards_pulse = 0
         self.inputs = [_pin] * 5
         self.active = bytes((0, 0, 0, 1, 0))
         self.fed = 0
@@ -162,6 +179,10 @@ class Board:
         registers[reg.AENERGYA] = counts & 0xFFFFFF
         counts = registers[reg.AENERGYB] + ms * self.per_ms[1]
         registers[reg.AENERGYB] = counts & 0xFFFFFF
+        self._towards_pulse += ms * (self.per_ms[0] + self.per_ms[1])
+        while self._towards_pulse >= _PULSE or self._towards_pulse <= -_PULSE:
+            self._towards_pulse -= _PULSE if self._towards_pulse > 0 else -_PULSE
+            self.pulses.counted += 1
         if self.work is not None:
             for i in range(5):
                 self.work[RAW + i] = registers[_FRAMES[i]]

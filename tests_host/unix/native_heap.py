@@ -50,6 +50,7 @@ def run_the_whole_meter(board):
     assert page[p.RECEIVED_KWH] * KWH + page[p.RECEIVED_COUNTS] > 300000 * 129
     assert page[p.REJECTED] == 0 and meter.storage.faults.word == f.UNPROGRAMMED
     assert board.fed > TICKS // 20 - 10
+    assert board.pulses.counted > 10000 and board.pulses.mirrored
     meter.scheduler.run_once()  # the storage duty's turn
     again = Meter(board).storage.page
     for index in range(p.DELIVERED_KWH, p.REJECTED):
