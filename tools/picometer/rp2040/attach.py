@@ -92,6 +92,7 @@ class BoardLink:
         self._watch(pins.AFE_RESET, wait=True)
         for gpio in (pins.LCD_CS, pins.LCD_WR, pins.LCD_DATA):
             self._watch(gpio)
+        emulator.watch(pins.OPTICAL_TX, self._optical)
         emulator.on_uart = lambda number, data: self._uarts[number].write(data)
         emulator.on_baud = self._baud
         emulator.on_reset = self._reset
@@ -130,6 +131,11 @@ class BoardLink:
             self._board.pin_write(gpio, 1 if level == HIGH_Z else level)
 
         self._emulator.watch(gpio, changed, **options)
+
+    def _optical(self, level: int) -> None:
+        # The emulated UART gives whole bytes and drives no pin: driven, it is another's.
+        self._board.connect_uart(pins.OPTICAL_TX, level == HIGH_Z)
+        self._board.pin_write(pins.OPTICAL_TX, 1 if level == HIGH_Z else level)
 
     def _baud(self, number: int, rate: float) -> None:
         self._uarts[number].configure(round(rate))
