@@ -7,6 +7,7 @@ from .carousel import Carousel
 from .emulator import LoadEmulator
 from .glass import Glass
 from .lists import DisplayList, Item, normal_list
+from .overlay import Overlay
 from .screen import Screen
 
 __all__ = (
@@ -15,6 +16,7 @@ __all__ = (
     "Glass",
     "Item",
     "LoadEmulator",
+    "Overlay",
     "Screen",
     "normal_list",
 )

@@ -2,11 +2,16 @@
 
 from micropython import const
 
+from .lists import HEX, NUMBER, OCTAL, PAIRS, SEGMENTS, TRIPLES
+
 _TICKS_MASK = const(0x3FFFFFFF)  # the millisecond counter may wrap at 2^30, as on the RP2040
-_STEP_MS = const(100)
+_STEP_MS = const(200)
 _CODE_MS = const(1500)
+_FLASH_MS = const(500)
+_MINUTE_MS = const(60000)
 _FAULT_CODE = b"Er"
 _FAULT_DIGITS = const(6)
+_HOME = const(-1)  # in place of the following item: the list that runs once has ended
 
 # Phases of a screen.
 _IDLE = const(0)  # before the first step
@@ -20,18 +25,22 @@ class Carousel:
     """Shows the segment test, then the items of a list and, as one more item, the fault code.
 
     On a glass without small digits an item opens with its ID code in the large ones for 1.5 s.
+    Another list can be shown in place of the first, or run once before it comes back. Only a
+    list that lights NOR has the fault code as an item.
 
-    value           value(quantity) gives the number to show as a whole number of 10^-decimals
+    value           value(item) gives the number to show as a whole number of 10^-decimals
                     units between -2^30 and 2^30 - 1, or None when it is not known (dashes)
     faults          bits 0 to 17, settable at any time. Shown as "Er" and six octal digits, so
                     that codes in one digit add up; ERR is lit while any is set
-    fatal           the bits of `faults` that keep the display on the fault code
+    fatal           the bits of `faults` that keep the display on the fault code: a list that
+                    runs once is left, and none begins
     test_time       length of the segment test in tenths of a second; 0 for none
     """
 
     def __init__(self, screen, display_list, value, fatal=0, test_time=30):
         self._screen = screen
-        self._list = display_list
+        self._home = display_list  # shown for ever
+        self._list = display_list  # shown now
         self._value = value
         self._test_ms = test_time * 100
         self.faults = 0
@@ -39,19 +48,36 @@ class Carousel:
         self._phase = _IDLE
         self._since = 0
         self._duration = 0
+        self._entered = 0  # when the list that runs once began
+        self._stays = False  # the item stays until it is told to go on
         self._index = -1  # of the item shown; len(items) is the fault code
         self._shown = None  # the number now on the digits
         self._fresh = False  # whether _shown has been drawn
 
     def select(self, display_list):
-        """Leave the list that is shown and begin another with the next step."""
-        self._leave()
-        self._screen.annunciator(self._list.annunciator, False)
-        self._list = display_list
-        self._index = -1
-        if self._phase != _IDLE:
-            self._phase = _OFF
-            self._duration = 0
+        """Leave what is shown and begin another list, for ever, with the next step."""
+        self._home = display_list
+        self._change(display_list)
+
+    def once(self, display_list, now_ms):
+        """Begin a list with the next step; when it has ended the present one begins again.
+
+        Not before the segment test at the start is over, and not while a fault is fatal.
+        """
+        if self._phase > _TEST and not self.faults & self.fatal:
+            self._change(display_list)
+            self._entered = now_ms
+
+    def next(self, stay=False):
+        """Go on to the following item with the next step; `stay`: until told to go on again."""
+        if self._phase > _TEST:
+            self._stays = stay
+            self._due()
+
+    @property
+    def away(self):
+        """Whether a list is shown that runs once."""
+        return self._list is not self._home
 
     def segment_test(self):
         """Begin again with the segment test at the next step."""
@@ -60,34 +86,78 @@ class Carousel:
         self._phase = _IDLE
 
     def step(self, now_ms):
-        """Draw what is due at `now_ms`; returns in how many ms to call again, at most 100.
+        """Draw what is due at `now_ms`; returns in how many ms to call again, at most 200.
 
         Does not allocate, unless `value` does.
         """
-        self._screen.annunciator("ERR", self.faults != 0)
-        elapsed = (now_ms - self._since) & _TICKS_MASK
-        if self._phase == _IDLE:
-            self._screen.all_on(True)
-            self._enter(_TEST, self._test_ms, now_ms)
-            elapsed = 0
-        if elapsed >= self._duration:
-            self._advance(now_ms)
-            elapsed = 0
-        elif self._phase != _TEST and self._misplaced():
-            self._begin(now_ms)
-            elapsed = 0
+        screen = self._screen
+        screen.annunciator("ERR", self.faults != 0)
+        if self._list is not self._home and self._is_over(now_ms):
+            self._change(self._home)
+        rest = self._go_on(now_ms)
         if self._phase == _VALUE:
             self._refresh()
+        screen.all_on(self._phase == _TEST or self._is_segments())
+        if self._list.flashes:
+            return self._flash(now_ms, rest)
+        return rest
+
+    def _go_on(self, now_ms):
+        """Enter the phase that is due; returns the ms left of it, at most 200."""
+        elapsed = (now_ms - self._since) & _TICKS_MASK
+        if self._phase == _IDLE:
+            self._enter(_TEST, self._test_ms, now_ms)
+            elapsed = 0
+        if self._phase != _TEST and self._misplaced():
+            self._begin(now_ms)
+            elapsed = 0
+        elif self._stays and self._phase == _VALUE:
+            return _STEP_MS
+        elif elapsed >= self._duration:
+            self._advance(now_ms)
+            elapsed = 0
         rest = self._duration - elapsed
         return rest if rest < _STEP_MS else _STEP_MS
+
+    def _flash(self, now_ms, rest):
+        into = now_ms % (2 * _FLASH_MS)
+        self._screen.annunciator(self._list.annunciator, into < _FLASH_MS)
+        left = _FLASH_MS - into % _FLASH_MS
+        return left if left < rest else rest
+
+    def _is_over(self, now_ms):
+        """Whether a list that runs once is to be left before its end."""
+        hold = self._list.hold
+        if hold and (now_ms - self._entered) & _TICKS_MASK >= hold * _MINUTE_MS:
+            return True
+        return self.faults & self.fatal != 0
+
+    def _change(self, display_list):
+        self._leave()
+        self._screen.annunciator(self._list.annunciator, False)
+        self._list = display_list
+        self._stays = False
+        self._index = -1
+        if self._phase != _IDLE:
+            self._due()
+
+    def _due(self):
+        self._phase = _OFF
+        self._duration = 0
 
     def _on_fault(self):
         return self._index == len(self._list.items)
 
+    def _is_segments(self):
+        """Whether the item shown is the test of all segments."""
+        if self._phase != _VALUE or self._on_fault():
+            return False
+        return self._list.items[self._index].kind == SEGMENTS
+
     def _misplaced(self):
         """Whether an item is shown during a fatal fault, or a fault code that is gone."""
         if self._on_fault():
-            return self.faults == 0
+            return self.faults == 0 or not self._list.faults and not self.faults & self.fatal
         return self.faults & self.fatal != 0
 
     def _enter(self, phase, duration, now_ms):
@@ -111,23 +181,32 @@ class Carousel:
         if self.faults & self.fatal:
             return items
         index = self._index + 1
-        if index > items or index == items and not self.faults:
-            return 0
-        return index
+        if index == items and self.faults and self._list.faults:
+            return index
+        if index < items:
+            return index
+        return _HOME if self._list is not self._home else 0
 
     def _begin(self, now_ms):
         """Show what follows, with its code and annunciators; the number comes with _refresh."""
         screen = self._screen
         self._leave()
-        screen.all_on(False)
+        index = self._following()
+        if index == _HOME:
+            self._change(self._home)
+            index = self._following()
+        self._index = index
         screen.annunciator(self._list.annunciator, True)
-        self._index = self._following()
         self._fresh = False
-        code = _FAULT_CODE
-        if not self._on_fault():
-            item = self._list.items[self._index]
-            code = item.code
+        if self._on_fault():
+            self._open(_FAULT_CODE, now_ms)
+        else:
+            item = self._list.items[index]
             self._annunciators(item, True)
+            self._open(item.code, now_ms)
+
+    def _open(self, code, now_ms):
+        screen = self._screen
         on_ms = self._list.on_time * 100
         if len(screen.glass.code) or on_ms <= _CODE_MS:
             screen.code(code)
@@ -156,14 +235,27 @@ class Carousel:
             self._fresh = True
             return
         item = self._list.items[self._index]
-        value = self._value(item.quantity)
+        value = self._value(item)
         if self._fresh and value == self._shown:
             return
         self._shown = value
         self._fresh = True
+        self._draw(item, value)
+
+    def _draw(self, item, value):
+        screen = self._screen
+        kind = item.kind
         if value is None:
-            self._screen.dashes(item.digits)
-            return
-        if item.modulus:
-            value %= item.modulus
-        self._screen.number(value, item.digits, item.decimals, item.zeros)
+            screen.dashes(item.digits)
+        elif kind == NUMBER:
+            if item.modulus:
+                value = value % item.modulus if value >= 0 else -(-value % item.modulus)
+            screen.number(value, item.digits, item.decimals, item.zeros)
+        elif kind == OCTAL:
+            screen.number(value, item.digits, 0, True, 8)
+        elif kind == HEX:
+            screen.number(value, item.digits, 0, True, 16)
+        elif kind == PAIRS:
+            screen.groups(value, item.digits, 2)
+        elif kind == TRIPLES:
+            screen.groups(value, item.digits, 3)

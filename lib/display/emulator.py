@@ -27,6 +27,10 @@ class LoadEmulator:
         self._position = 0
         self._draw()
 
+    def restart(self):
+        """Other registers follow: the next update only takes them in."""
+        self._delivered = -1
+
     def update(self, delivered, received):
         """Show where the registers stand; returns the steps made, negative when received.
 

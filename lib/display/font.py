@@ -9,7 +9,7 @@ from micropython import const
 
 BLANK = const(0x00)
 MINUS = const(0x40)
-DIGITS = b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f"
+DIGITS = b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f\x77\x7c\x39\x5e\x79\x71"  # 0 to F
 
 _FIRST = const(0x2D)  # "-"
 _LAST = const(0x7A)  # "z"

@@ -20,11 +20,22 @@ class Screen:
         for name in glass.places:
             place = glass.places[name]
             self._full[place >> 2] |= 1 << (place & 3)
+        self._all = False
+        self._covered = False
         self.image = self._drawn
 
     def all_on(self, on=True):
         """Show every segment of the glass, or again what has been drawn meanwhile."""
-        self.image = self._full if on else self._drawn
+        self._all = on
+        self._choose()
+
+    def cover(self, on=True):
+        """The same once more for who lays it over whatever is shown: either suffices."""
+        self._covered = on
+        self._choose()
+
+    def _choose(self):
+        self.image = self._full if self._all or self._covered else self._drawn
 
     def clear(self):
         """Switch every segment off."""
@@ -45,7 +56,7 @@ class Screen:
         value       what to show, in units of 10^-decimals
         digits      how many digits the number has: 1 to the glass's own
         zeros       leading zeros, as mechanical registers have them
-        base        10, or 8 for codes whose digits add 1, 2 and 4
+        base        10, 8 for codes whose digits add 1, 2 and 4, or 16
 
         A minus sign takes the leftmost digit of a glass that has none of its own.
         """
@@ -75,6 +86,19 @@ class Screen:
         if decimals:
             self._put(glass.points[point], True)
         return True
+
+    def groups(self, value, digits, size):
+        """Show decimal digits with a point after each `size` of them, as in dates and times.
+
+        Those are separators: a glass that lacks one leaves it out.
+        """
+        if not self.number(value, digits):
+            return
+        points = self.glass.points
+        i = len(points) - size
+        while i > len(points) - digits:
+            self._put(points[i - 1], True)
+            i -= size
 
     def dashes(self, digits=6):
         """Show that there is a value but no number for it: over range, or not known."""

@@ -25,12 +25,12 @@ def test_what_does_not_fit_is_dashes():
 
 def test_the_list_goes_round_in_its_time_while_the_clock_wraps():
     screen = Screen(GLASS)
-    carousel = Carousel(screen, normal_list(123456, 7, -42), lambda quantity: quantity)
+    carousel = Carousel(screen, normal_list(123456, 7, -42), lambda item: item.quantity)
     now = (1 << 30) - 5000
     seen = []
     for _ in range(400):
         step = carousel.step(now)
-        assert 0 < step <= 100
+        assert 0 < step <= 200
         now = (now + step) & 0x3FFFFFFF
         if not seen or seen[-1] != image(screen):
             seen.append(image(screen))

@@ -20,13 +20,16 @@ class Show:
         self.glass = glass
         self.screen = Screen(glass)
         self.list = display_list or normal_list("D", "R", "N")
-        self.carousel = Carousel(self.screen, self.list, self.values.get, **options)
+        self.carousel = Carousel(self.screen, self.list, self.value, **options)
         self.now = start_ms
         self.wait = self.step()
 
+    def value(self, item):
+        return self.values.get(item.quantity)
+
     def step(self):
         wait = self.carousel.step(self.now % 2**30)
-        assert 0 < wait <= 100
+        assert 0 < wait <= 200
         return wait
 
     def run(self, ms):
@@ -80,38 +83,38 @@ def test_what_is_switched_elsewhere_outlasts_items_and_the_segment_test():
 def test_a_value_that_changes_is_followed_at_the_next_step():
     show = Show(test_time=0)
     show.values["D"] = 1235
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL001235"
 
 
 def test_registers_roll_over_and_net_beyond_its_digits_is_dashes():
     show = Show(test_time=0)
     show.values.update(D=1_000_007, R=999_999, N=-1_000_000)
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL000007"
     show.run(6000)
     assert show.shown == "rEC999999"
     show.run(6000)
     assert show.shown == "nEt------"
     show.values["N"] = -999_999
-    show.run(100)
+    show.run(200)
     assert show.shown == "nEt-999999"
 
 
 def test_five_digits_roll_over_at_a_hundred_thousand():
     show = Show(display_list=normal_list("D", "R", "N", digits=5), test_time=0)
     show.values["D"] = 123_456
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL 23456"
 
 
 def test_a_value_that_is_not_known_is_dashes_and_never_an_old_number():
     show = Show(test_time=0)
     show.values["D"] = None
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL------"
     show.values["D"] = 5
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL000005"
 
 
@@ -139,7 +142,7 @@ def test_off_time_blanks_the_digits_and_leaves_the_rest():
 def test_a_fault_is_one_more_item_with_additive_codes():
     show = Show(test_time=0)
     show.carousel.faults = 1 << 2 | 1 << 3 | 1 << 5
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL001234"
     assert "ERR" in show.reading.annunciators
     show.run(18000)
@@ -155,7 +158,7 @@ def test_a_fault_that_is_gone_leaves_at_once():
     show.run(18000)
     assert show.shown == "Er 000001"
     show.carousel.faults = 0
-    show.run(100)
+    show.run(200)
     assert show.shown == "dEL001234"
     assert "ERR" not in show.reading.annunciators
 
@@ -165,7 +168,7 @@ def test_a_fatal_fault_is_shown_at_once_and_locks_the_display_while_it_lasts():
     show.run(7000)
     show.carousel.faults = 1 << 17 | 1
     for _ in range(200):
-        show.run(100)
+        show.run(200)
         assert show.shown == "Er 400001"
     show.carousel.faults = 1
     show.run(6000)
@@ -177,7 +180,7 @@ def test_a_fatal_fault_waits_for_the_segment_test():
     show.carousel.faults = 1
     show.run(2900)
     assert show.shown == "888-8.8.8.8.8.8"
-    show.run(100)
+    show.run(200)
     assert show.shown == "Er 000001"
 
 
@@ -188,7 +191,7 @@ def test_another_list_begins_at_the_next_step_even_in_the_segment_test():
         show.values["V"] = 2405
         show.run(run_ms)
         show.carousel.select(other)
-        show.run(100)
+        show.run(200)
         assert show.shown == "U    240.5"
         assert show.reading.annunciators == {"ALT", "V"}
 
@@ -197,7 +200,7 @@ def test_the_segment_test_can_be_asked_for_again():
     show = Show()
     show.run(10000)
     show.carousel.segment_test()
-    show.run(100)
+    show.run(200)
     assert show.shown == "888-8.8.8.8.8.8"
     show.run(3000)
     assert show.shown == "dEL001234"
