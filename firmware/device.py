@@ -24,8 +24,6 @@ from metrology.page import (
     TICKS,
 )
 
-VERSION = (1, 0, 0, 1)  # hardware version and revision, firmware version and revision
-
 _METERING_MODE = const(0x01)
 _TEST_MODE = const(0x02)
 
@@ -56,7 +54,7 @@ class Device(SavedRegisters):
         self.level = 0
         self.counters = None
         self.rating = meter.rating
-        self.version = VERSION
+        self.version = meter.version
         self.quantity = meter.readings.quantity
         self.measured = measured(meter.rating)
         self.previous = SavedRegisters(

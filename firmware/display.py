@@ -1,71 +1,150 @@
-"""The display duty: segment test, the Normal list, annunciators, load emulator, faults."""
+"""The display duty: segment test, lists, annunciators, load emulator, faults, magnet."""
 
 from micropython import const
 
-from display import Carousel, LoadEmulator, Screen, normal_list
+from display import Carousel, LoadEmulator, Overlay, Screen, sources
+from firmware import default_lists
 from firmware.inputs import SEAL_OPEN
+from firmware.items import present
 from firmware.scheduler import elapsed
+from firmware.values import Values
 from metrology.faults import CLOCK_DEAD, CLOCK_NOT_SET, FATAL
-from metrology.page import (
-    DELIVERED_COUNTS,
-    DELIVERED_KWH,
-    RECEIVED_COUNTS,
-    RECEIVED_KWH,
-)
+from metrology.page import DELIVERED_COUNTS, RECEIVED_COUNTS
 
-_STEP_MS = const(200)
 _REFRESH_MS = const(60000)  # everything is sent again: the glass may have been disturbed
+_HELD_MS = const(6000)  # a magnet held for so long asks for the diagnostic list
+_CONFIRM_MS = const(6000)
+_INTERVAL_MS = const(4000)
 _NO_CLOCK = CLOCK_DEAD | CLOCK_NOT_SET
-_DELIVERED = const(0)
-_RECEIVED = const(1)
-_NET = const(2)
+_GYRBOX = sources.COMM_LINK_ONLY
 
 
 class Display:
-    """Draws the page's registers on `lcd` (an ht1621.Ht1621) through a glass map."""
+    """Draws what `meter` measures (see firmware.values) on `lcd`, an ht1621.Ht1621.
 
-    def __init__(self, lcd, glass, storage, constants, inputs):
+    Of `meter` it also takes `pages.shown`, the register page in use, for the load emulator.
+    """
+
+    def __init__(self, lcd, glass, meter, inputs):
         screen = Screen(glass)
+        constants = meter.constants
         self._lcd = lcd
         self._inputs = inputs
         self._screen = screen
-        self._page = storage.page
-        self._faults = storage.faults
-        self._carousel = Carousel(
-            screen, normal_list(_DELIVERED, _RECEIVED, _NET), self._kwh, FATAL
-        )
+        self._pages = meter.pages
+        self._faults = meter.storage.faults
+        self._lists = {}
+        self._read(default_lists)
+        self._testing = False
+        self._carousel = Carousel(screen, self._lists[sources.NORMAL], Values(meter).value, FATAL)
+        self._overlay = Overlay(screen, "EOI")
         self._emulator = LoadEmulator(screen, constants.counts_per_wh, constants.counts_per_kwh)
+        self._page = meter.pages.shown  # that the emulator follows
         self._refreshed = 0
+        self._magnet = False
+        self._held = False  # the magnet has been held long enough, and that has been answered
+        self._magnet_since = 0
+
+    def program(self, st31, st32, st33, st34):
+        """Show these lists from now on: the octets of ST31 to ST34 as they are kept.
+
+        What does not exist is passed over; a list that is left without items is the built-in one.
+        """
+        self._lists = {}
+        self._decode(st31, st32, st33, st34)
+        for purpose in (sources.NORMAL, sources.ALTERNATE, sources.TEST, _GYRBOX):
+            if purpose not in self._lists:
+                self._read(default_lists)
+                break
+        self._select()
 
     def start(self, now_ms):
         """Turn the glass on; the segment test comes with the first step."""
         self._lcd.start()
         self._refreshed = now_ms
 
+    def magnet(self, on, now_ms):
+        """The magnet has come or gone; told again, nothing happens.
+
+        Coming, it begins the Alternate list once, or goes on to the next item of a list that runs
+        once or of the Test list, which then stays at each item. After six seconds it begins the
+        diagnostic list once, but for test mode.
+        """
+        if on == self._magnet:
+            return
+        self._magnet = on
+        self._held = False
+        self._magnet_since = now_ms
+        if not on:
+            return
+        if self._testing:
+            self._carousel.next(True)
+        elif self._carousel.away:
+            self._carousel.next()
+        else:
+            self._carousel.once(self._lists[sources.ALTERNATE], now_ms)
+
+    def test(self, on):
+        """Test mode has begun or ended: show its list, or the Normal one again."""
+        if on != self._testing:
+            self._testing = on
+            self._select()
+
+    def confirm(self, now_ms):
+        """Light every segment for six seconds: a demand reset was taken."""
+        self._overlay.segments(now_ms, _CONFIRM_MS)
+
+    def end_of_interval(self, now_ms):
+        """Light EOI for four seconds."""
+        self._overlay.signal(now_ms, _INTERVAL_MS)
+
     def step(self, now_ms):
         """Draw what has changed."""
-        page = self._page
-        self._carousel.faults = self._faults.word
-        self._screen.annunciator("CLOCK", self._faults.word & _NO_CLOCK != 0)
-        self._screen.annunciator("SEAL", self._inputs.state[SEAL_OPEN] != 0)
-        self._emulator.update(page[DELIVERED_COUNTS], page[RECEIVED_COUNTS])
+        screen = self._screen
+        word = self._faults.word
+        self._carousel.faults = word
+        screen.annunciator("CLOCK", word & _NO_CLOCK != 0)
+        screen.annunciator("SEAL", self._inputs.state[SEAL_OPEN] != 0)
+        self._emulate()
+        self._look_for_magnet(now_ms)
         delay = self._carousel.step(now_ms)
+        delay = min(delay, self._overlay.step(now_ms))
         if elapsed(now_ms, self._refreshed) >= _REFRESH_MS:
             self._refreshed = now_ms
-            self._lcd.refresh(self._screen.image)
-        self._lcd.show(self._screen.image)
-        return max(delay, _STEP_MS)
+            self._lcd.refresh(screen.image)
+        self._lcd.show(screen.image)
+        return delay
 
-    def _kwh(self, quantity):
-        """Whole kWh of a register; net is cut towards zero."""
-        page = self._page
-        if quantity == _DELIVERED:
-            return page[DELIVERED_KWH]
-        if quantity == _RECEIVED:
-            return page[RECEIVED_KWH]
-        kwh = page[DELIVERED_KWH] - page[RECEIVED_KWH]
-        if kwh > 0 and page[DELIVERED_COUNTS] < page[RECEIVED_COUNTS]:
-            return kwh - 1
-        if kwh < 0 and page[DELIVERED_COUNTS] > page[RECEIVED_COUNTS]:
-            return kwh + 1
-        return kwh
+    def _emulate(self):
+        page = self._pages.shown
+        if page is not self._page:
+            self._page = page
+            self._emulator.restart()
+        self._emulator.update(page[DELIVERED_COUNTS], page[RECEIVED_COUNTS])
+
+    def _look_for_magnet(self, now_ms):
+        if not self._magnet or self._held or self._testing:
+            return
+        if elapsed(now_ms, self._magnet_since) >= _HELD_MS:
+            self._held = True
+            self._carousel.once(self._lists[_GYRBOX], now_ms)
+
+    def _select(self):
+        purpose = sources.TEST if self._testing else sources.NORMAL
+        self._carousel.select(self._lists[purpose])
+
+    def _read(self, tables):
+        self._decode(tables.ST31, tables.ST32, tables.ST33, tables.ST34)
+
+    def _decode(self, st31, st32, st33, st34):
+        # Lists that are there already stay.
+        if st31[3] != sources.SOURCE_WIDTH:
+            return
+        items = sources.items_of(st32, st31[1] | st31[2] << 8, present)
+        primary = sources.lists_of(st33, st31[6], st31[4] | st31[5] << 8, items)
+        secondary = sources.lists_of(st34, st31[9], st31[7] | st31[8] << 8, items)
+        for purpose, found in primary:
+            if purpose != sources.COMM_LINK_ONLY:
+                self._lists.setdefault(purpose, found)
+        for purpose, found in secondary:
+            self._lists.setdefault(purpose, found)

@@ -3,6 +3,7 @@
 from micropython import const
 
 from firmware.core import Core
+from firmware.identity import DIGEST, VERSION
 
 _BUFFER = const(4096)  # octets of a port's request, and of its answer
 
@@ -13,7 +14,13 @@ class Meter(Core):
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
     log, billing, settings, readings, test, optical and module, and if it is not in safe
     mode inputs, display and pulses.
+
+    version, digest  hardware and firmware version, SHA-256 of the firmware or None
+    pulse_count      gives the pulses of the metering chip since the start
     """
+
+    version = VERSION
+    digest = DIGEST
 
     def start(self):
         """Meter, then bring up the ports and the display.
@@ -29,6 +36,7 @@ class Meter(Core):
         self.scheduler.catch_up()
         feed = board.watchdog()
         board.extend()
+        self.pulse_count = board.pulses.count
         self._bring_up_lists(board)
         self._bring_up_registers(board, counted_on)
         self._bring_up_readings(board)
@@ -44,6 +52,26 @@ class Meter(Core):
     def run(self):
         """For ever."""
         self.scheduler.run()
+
+    @property
+    def link_counters(self):
+        """Those of the optical port, by psem.link's indices."""
+        return self.optical.link.counters
+
+    @property
+    def history_total(self):
+        """Entries that the history log has ever had."""
+        return self.history.total
+
+    @property
+    def test_left_s(self):
+        """Seconds until test mode ends by itself; 0 when it is none."""
+        return self.billing.test_left_s
+
+    @property
+    def lockout_s(self):
+        """Seconds in which there is no other demand reset."""
+        return self.billing.lockout_s
 
     def _gap_ms(self):
         self._board.extend()
@@ -167,7 +195,7 @@ class Meter(Core):
         from firmware.switches import Switches
 
         self.scheduler.catch_up()
-        self.display = Display(board.lcd, board.glass, self.storage, self.constants, self.inputs)
+        self.display = Display(board.lcd, board.glass, self, self.inputs)
         self.display.start(board.ticks_ms())
         self.inputs.on_change = Switches(self.billing, self.display, board.ticks_ms).changed
         index = self.scheduler.add(self.display.step)

@@ -16,6 +16,7 @@ from metrology.page import DELIVERED_KWH, DEMAND_LAST, DEMAND_MAXIMUM, DEMAND_RE
 _RMS_CODE = const(9032007)
 _POWER_CODE = const(4862401)
 _PERIOD_MHZ = const(223750000)
+_POWER_FACTOR_BITS = const(15)
 
 # Places in what Ade7953.instant() fills.
 _VRMS = const(0)
@@ -28,6 +29,7 @@ _BVAR = const(6)
 _AVA = const(7)
 _BVA = const(8)
 _PFA = const(9)
+_PFB = const(10)
 _ANGLE_A = const(11)
 _ANGLE_B = const(12)
 _PERIOD = const(13)
@@ -93,6 +95,8 @@ class Readings:
             return self._degrees(raw[_ANGLE_A])
         if which == q.ANGLE_B:
             return self._degrees(raw[_ANGLE_B])
+        if which >= q.WATTS_A:
+            return self._of_coil(which, raw)
         if which == q.WATTS:
             return self._power(_AWATT)
         if which == q.VARS:
@@ -121,6 +125,18 @@ class Readings:
         # Delay and period count the same clock.
         period = self._raw[_PERIOD]
         return delay * 360000 // (period + 1) if period else 0
+
+    def _of_coil(self, which, raw):
+        rating = self._rating
+        if which == q.WATTS_A:
+            return raw[_AWATT] * rating.full_scale_watts * 1000 // (_POWER_CODE * rating.coils)
+        if which == q.WATTS_B:
+            return raw[_BWATT] * rating.full_scale_watts * 1000 // (_POWER_CODE * rating.coils)
+        if which == q.POWER_FACTOR_A:
+            return raw[_PFA] * 1000 >> _POWER_FACTOR_BITS
+        if which == q.POWER_FACTOR_B:
+            return raw[_PFB] * 1000 >> _POWER_FACTOR_BITS
+        raise ValueError("no such quantity")
 
     def _fresh(self):
         now = self._ticks_ms()

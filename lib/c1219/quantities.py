@@ -25,6 +25,12 @@ ANGLE_A = 15  # thousandths of a degree, current of coil A behind the voltage, -
 ANGLE_B = 16
 TEMPERATURE = 17  # thousandths of a degree Celsius, inside the meter
 
+# For the meter's own use: no data source, and no part of SOURCES.
+WATTS_A = 18  # mW, coil A's share of WATTS
+WATTS_B = 19
+POWER_FACTOR_A = 20  # 1/1000, signed as the metering chip gives it
+POWER_FACTOR_B = 21
+
 # What a device measures that does not say it.
 BASIC = tuple(range(HERTZ + 1))
 

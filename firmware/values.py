@@ -1,0 +1,209 @@
+"""The value of each display item, as a whole number of the units that it is shown in."""
+
+from array import array
+
+from c1219 import NotReady
+from ds3231 import civil
+from firmware import items, scaling
+from metrology import demand_register
+from metrology.page import (
+    CUMULATIVE_COUNTS,
+    CUMULATIVE_KW,
+    DEMAND_MAXIMUM,
+    LAST_ERROR,
+)
+
+_DAY_MINUTES = 1440
+_HASH_OCTETS = 3  # six hexadecimal digits
+
+
+class Values:
+    """Asks `meter`, which has
+
+    pages           with `billing` and `test`, register pages
+    constants       metrology.constants.Constants
+    clock           `valid`; `fields`, year to second as last read; `drift_ppb` or None
+    readings        `quantity(q)`, as c1219.quantities names them
+    storage         `faults.word`
+    link_counters   those of psem.link
+    history_total, test_left_s, lockout_s   integers, or None
+    version         firmware.device.VERSION
+    digest          the firmware's SHA-256, or None
+
+    What is not known is None. Registers and demands allocate nothing.
+    """
+
+    def __init__(self, meter):
+        self._meter = meter
+        self._date = array("i", (0, 0, 0))
+        # In the order of the constants of firmware.items.
+        self._sources = (
+            self._none,
+            self._date_now,
+            self._time_now,
+            self._energy,
+            self._net_energy,
+            self._power,
+            self._present_power,
+            self._cumulated,
+            self._continuous,
+            self._date_of,
+            self._time_of,
+            self._word,
+            self._remaining,
+            self._test_left,
+            self._version,
+            self._digest,
+            self._history,
+            self._lockout,
+            self._faults,
+            self._pulse,
+            self._reading,
+            self._drift,
+            self._link,
+            self._error,
+        )
+
+    def value(self, item):
+        """What the display shows for a display.Item, see display.Carousel; or None."""
+        row = items.TABLE[item.quantity]
+        return self._sources[row[2]](item, row[3])
+
+    def _page(self, argument):
+        pages = self._meter.pages
+        return pages.test if argument & items.ON_TEST else pages.billing
+
+    def _none(self, item, argument):
+        return 0
+
+    def _date_now(self, item, argument):
+        clock = self._meter.clock
+        if not clock.valid:
+            return None
+        f = clock.fields
+        return (f[0] % 100 * 100 + f[1]) * 100 + f[2]
+
+    def _time_now(self, item, argument):
+        clock = self._meter.clock
+        if not clock.valid:
+            return None
+        f = clock.fields
+        if item.digits < 6:
+            return f[3] * 100 + f[4]
+        return (f[3] * 100 + f[4]) * 100 + f[5]
+
+    def _energy(self, item, argument):
+        page = self._page(argument)
+        at = argument & 0xFF
+        return scaling.energy(page[at], page[at + 1], self._meter.constants.counts_per_kwh, item)
+
+    def _net_energy(self, item, argument):
+        page = self._page(argument)
+        at = argument & 0xFF
+        kwh = page[at] - page[at + 2]
+        counts = page[at + 1] - page[at + 3]
+        return scaling.net(kwh, counts, self._meter.constants.counts_per_kwh, item)
+
+    def _power(self, item, argument):
+        counts = self._page(argument)[argument & 0xFF]
+        return scaling.power(0, counts, self._meter.constants.counts_per_kwh, item)
+
+    def _present_power(self, item, argument):
+        counts = demand_register.present(self._page(argument), argument & 1)
+        return scaling.power(0, counts, self._meter.constants.counts_per_kwh, item)
+
+    def _cumulated(self, item, argument):
+        return self._cumulative(item, argument, 0)
+
+    def _continuous(self, item, argument):
+        return self._cumulative(item, argument, self._page(argument)[argument & 0xFF])
+
+    def _cumulative(self, item, argument, more):
+        # `argument` is the word of a maximum; the sums lie as far from it in both sets.
+        page = self._meter.pages.billing
+        per_kwh = self._meter.constants.counts_per_kwh
+        kw = page[argument + CUMULATIVE_KW - DEMAND_MAXIMUM] + more // per_kwh
+        counts = page[argument + CUMULATIVE_COUNTS - DEMAND_MAXIMUM] + more % per_kwh
+        return scaling.power(kw, counts, per_kwh, item)
+
+    def _date_of(self, item, argument):
+        minutes = self._page(argument)[argument & 0xFF]
+        if minutes == 0:
+            return None
+        date = self._date
+        civil.date(minutes // _DAY_MINUTES, date)
+        return (date[0] % 100 * 100 + date[1]) * 100 + date[2]
+
+    def _time_of(self, item, argument):
+        minutes = self._page(argument)[argument & 0xFF]
+        if minutes == 0:
+            return None
+        minutes %= _DAY_MINUTES
+        return minutes // 60 * 100 + minutes % 60
+
+    def _word(self, item, argument):
+        return scaling.whole(self._page(argument)[argument & 0xFF], item)
+
+    def _remaining(self, item, argument):
+        return _minutes(demand_register.remaining_s(self._page(argument)))
+
+    def _test_left(self, item, argument):
+        return _minutes(self._meter.test_left_s)
+
+    def _version(self, item, argument):
+        version = self._meter.version
+        return version[argument] * 1000 + version[argument + 1]
+
+    def _digest(self, item, argument):
+        digest = self._meter.digest
+        if digest is None:
+            return None
+        value = 0
+        for i in range(argument * _HASH_OCTETS, min((argument + 1) * _HASH_OCTETS, len(digest))):
+            value = value << 8 | digest[i]
+        return value
+
+    def _history(self, item, argument):
+        return _whole(self._meter.history_total, item)
+
+    def _lockout(self, item, argument):
+        return _whole(self._meter.lockout_s, item)
+
+    def _faults(self, item, argument):
+        return self._meter.storage.faults.word
+
+    def _pulse(self, item, argument):
+        # A pulse is CF1DEN counts of one coil's scale; a kWh is a whole number of pulses.
+        c = self._meter.constants
+        return scaling.decimal(1000000 // (c.counts_per_kwh // (c.coils * c.cf1den)), -3, item)
+
+    def _reading(self, item, argument):
+        quantity, exponent, coil = argument
+        if coil >= self._meter.constants.coils:
+            return None
+        try:
+            return scaling.decimal(self._meter.readings.quantity(quantity), exponent, item)
+        except (NotReady, ValueError):  # the chip does not answer; not measured by this meter
+            return None
+
+    def _drift(self, item, argument):
+        drift = self._meter.clock.drift_ppb
+        return None if drift is None else scaling.decimal(drift, -3, item)
+
+    def _link(self, item, argument):
+        return scaling.whole(self._meter.link_counters[argument], item)
+
+    def _error(self, item, argument):
+        error = self._meter.pages.billing[LAST_ERROR]
+        return (error >> 8) * 100 + (error & 0xFF)
+
+
+def _minutes(seconds):
+    """Seconds as MM.SS, up to 99.59."""
+    if seconds is None:
+        return None
+    return seconds // 60 * 100 + seconds % 60
+
+
+def _whole(value, item):
+    return None if value is None else scaling.whole(value, item)
