@@ -5,8 +5,10 @@ import sys
 
 sys.path.insert(0, os.path.abspath("../../tools"))
 
+from picometer.build import identity  # noqa: E402
 from picometer.build.files import FROZEN_APART, meter_files  # noqa: E402
 
 module("rp2.py", base_path="$(PORT_DIR)/modules")  # noqa: F821
 for file in [*FROZEN_APART, *meter_files()]:
     module(file.frozen, base_path="../../" + file.base)  # noqa: F821
+module(identity.IDENTITY.frozen, base_path=identity.folder())  # noqa: F821

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from boards.pico_meter import pins
 from picometer.build.board import FLASH_BYTES, check_pins, flash_map, nets, pins_csv
 from picometer.build.files import FROZEN_APART, ROOT, meter_files
+from picometer.build.identity import IDENTITY
 from picometer.errors import UserError
 
 BOARD = ROOT / "boards" / "pico_meter"
@@ -101,7 +102,8 @@ class TestImage:
 
     def test_manifest_freezes_the_whole_meter_and_rp2(self, monkeypatch):
         monkeypatch.chdir(BOARD)  # as MicroPython's build does
-        expected = {file.frozen for file in [*FROZEN_APART, *meter_files()]}
+        files = [*FROZEN_APART, *meter_files(), IDENTITY]
+        expected = {file.frozen for file in files}
         assert set(self.frozen()) == expected | {"rp2.py"}
 
     def test_what_it_names_is_there(self, monkeypatch):

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from picometer.build.files import MAIN, ROOT, meter_files
+from picometer.build.identity import IDENTITY
 from picometer.build.mpy import SUMS, build_mpy, mpy_name
 from picometer.errors import UserError
 from picometer.toolchain import ToolchainError, ensure
@@ -92,7 +93,7 @@ class TestMpyTree:
 
     def test_every_file_of_the_meter_compiles_and_lies_where_the_device_wants_it(self, tree):
         out, sums = tree
-        assert set(sums) == {mpy_name(file) for file in [MAIN, *meter_files()]}
+        assert set(sums) == {mpy_name(file) for file in [MAIN, IDENTITY, *meter_files()]}
         assert all((out / path).is_file() for path in sums)
         assert (out / MAIN.target).read_text() == (ROOT / MAIN.source).read_text()
 
@@ -128,7 +129,7 @@ class TestMpyTree:
         (sources / "lib/a/__init__.py").write_text("x = 1\n")
         (sources / "firmware/main.py").write_text("import a\n")
         before = build_mpy(out, root=sources)
-        assert set(before) == {"main.py", "lib/a/__init__.mpy"}
+        assert set(before) == {"main.py", "build_identity.mpy", "lib/a/__init__.mpy"}
         (sources / "lib/a/__init__.py").write_text("x = 1\ny = = 2\n")
         with pytest.raises(UserError, match="^lib/a/__init__.py, line 2: .*SyntaxError") as error:
             build_mpy(out, root=sources)

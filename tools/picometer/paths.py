@@ -8,7 +8,7 @@ HOUSEHOLD = Path(__file__).resolve().parent / "data" / "household-2007-02-01.csv
 
 
 def use_firmware() -> None:
-    """Make `firmware`, `boards`, the packages of lib/ and the hardware mocks importable.
+    """Make the firmware importable: its packages, its identity, and the hardware mocks.
 
     lib/ goes first: a client installed beside us has a `c1219` of its own.
     """
@@ -16,6 +16,8 @@ def use_firmware() -> None:
         if path in sys.path:
             sys.path.remove(path)
         sys.path.insert(0, path)
+    from picometer.build import identity
     from tests_host import mocks
 
     mocks.install()
+    identity.provide()

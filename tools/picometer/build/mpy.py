@@ -3,8 +3,10 @@
 import hashlib
 import re
 import shutil
+import tempfile
 from pathlib import Path
 
+from picometer.build import identity
 from picometer.build.files import MAIN, ROOT, DeviceFile, meter_files
 from picometer.errors import UserError
 from picometer.toolchain import Report, ToolchainError, ensure
@@ -36,6 +38,8 @@ def build_mpy(out: Path, *, root: Path = ROOT, report: Report | None = None) -> 
             for file in [MAIN, *meter_files(root)]:
                 show(file.source)
                 _make(compiler, root / file.source, file, folder / mpy_name(file), log)
+            show(identity.IDENTITY.frozen)
+            _make_identity(compiler, root, folder, log)
             sums = digest(folder)
             lines = [f"{value}  {path}\n" for path, value in sums.items()]
             (folder / SUMS).write_text("".join(lines))
@@ -53,6 +57,13 @@ def digest(folder: Path) -> dict[str, str]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and path.name != SUMS
     }
+
+
+def _make_identity(compiler: Path, root: Path, folder: Path, log: Path) -> None:
+    file = identity.IDENTITY
+    with tempfile.TemporaryDirectory() as made:
+        source = identity.write(Path(made), root)
+        _make(compiler, source, file, folder / mpy_name(file), log)
 
 
 def _make(compiler: Path, source: Path, file: DeviceFile, target: Path, log: Path) -> None:
