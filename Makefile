@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run setup test test-fast test-full lint picture help clean
+.PHONY: run setup test test-fast test-full lint picture pictures help clean
 
 run: setup ## Bring up the virtual meter; Ctrl-C pulls its plug
 	$(BIN)/picometer run --tcp 127.0.0.1:7953 --pty build/optical $(ARGS)
@@ -35,6 +35,9 @@ lint: setup ## Check style
 
 picture: setup ## Draw docs/display.svg anew: the display after a day
 	$(BIN)/picometer run --headless --speed max --duration 86406 --lcd docs/display.svg
+
+pictures: setup ## Draw docs/display anew: every item and state of the display
+	@$(BIN)/python -m picometer.pictures docs
 
 help: ## Say what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort

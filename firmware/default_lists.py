@@ -43,13 +43,13 @@ _TEST = (
     (41, b"trE", 6, 3, _ROLLS),  # test kWh received
     (43, b"tPr", 6, 3, 0),  # present test kW delivered
     (47, b"tPH", 6, 3, 0),  # maximum test kW delivered
-    (49, b"tIn", 4, 0, 0),  # time left in the interval
+    (49, b"tin", 4, 0, 0),  # time left in the interval
     (50, b"toU", 4, 0, 0),  # time until the test ends
 )
 _GYRBOX = (
     (67, b"U  ", 6, 1, 0),  # V
-    (68, b"IA ", 6, 2, 0),  # A
-    (69, b"Ib ", 6, 2, 0),
+    (68, b"AA ", 6, 2, 0),  # A
+    (69, b"Ab ", 6, 2, 0),
     (71, b"PA ", 6, 3, 0),  # kW
     (72, b"Pb ", 6, 3, 0),
     (70, b"P  ", 6, 3, 0),
@@ -59,7 +59,7 @@ _GYRBOX = (
     (79, b"Anb", 6, 1, 0),
     (80, b"Fr ", 6, 2, 0),  # Hz
     (81, b"tC ", 6, 1, 0),  # degrees Celsius
-    (82, b"drI", 6, 2, 0),  # ppm between the clock and the metering time base
+    (82, b"dr ", 6, 2, 0),  # ppm between the clock and the metering time base
     (83, b"CHP", 6, 0, _ROLLS),  # resets of the metering chip
     (85, b"rEJ", 6, 0, _ROLLS),  # samples refused
     (90, b"L0 ", 6, 0, _ROLLS),  # optical port: packets received

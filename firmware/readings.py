@@ -16,7 +16,6 @@ from metrology.page import DELIVERED_KWH, DEMAND_LAST, DEMAND_MAXIMUM, DEMAND_RE
 _RMS_CODE = const(9032007)
 _POWER_CODE = const(4862401)
 _PERIOD_MHZ = const(223750000)
-_POWER_FACTOR_BITS = const(15)
 
 # Places in what Ade7953.instant() fills.
 _VRMS = const(0)
@@ -133,9 +132,9 @@ class Readings:
         if which == q.WATTS_B:
             return raw[_BWATT] * rating.full_scale_watts * 1000 // (_POWER_CODE * rating.coils)
         if which == q.POWER_FACTOR_A:
-            return raw[_PFA] * 1000 >> _POWER_FACTOR_BITS
+            return _factor(raw[_PFA])
         if which == q.POWER_FACTOR_B:
-            return raw[_PFB] * 1000 >> _POWER_FACTOR_BITS
+            return _factor(raw[_PFB])
         raise ValueError("no such quantity")
 
     def _fresh(self):
@@ -146,3 +145,8 @@ class Readings:
                 raise NotReady("the metering chip cannot be read")
             self._read_at = now
         return self._raw
+
+
+def _factor(raw):
+    # A power factor in 2^-15 as thousandths: 1 is one bit short of it.
+    return (raw * 1000 + 0x4000) >> 15

@@ -71,4 +71,3 @@ def test_firmware_reads_it_where_there_is_one(provided):
         check=True,
     )
     assert done.stdout.strip() == (identity.digest().hex() if provided else "None")
-

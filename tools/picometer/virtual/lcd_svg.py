@@ -1,6 +1,7 @@
 """The LCD as a picture: an SVG drawn from display RAM and the glass map alone."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from boards.pico_meter.glass import GLASS
 from display.glass import NOWHERE, Glass
@@ -132,59 +133,66 @@ def _segments(width: float, height: float, thick: float) -> list[str]:
     return [_polygon(shape) for shape in shapes]
 
 
-class _Canvas:
-    def __init__(self, ram: Sequence[int], on: bool) -> None:
-        self._ram = ram
-        self._on = on
-        self.parts: list[str] = []
+@dataclass(frozen=True)
+class Segment:
+    """One segment of a glass: its place in display RAM, and what draws it."""
 
-    def path(self, place: int, path: str, transform: str) -> None:
-        """One segment of the glass: dark if lit, faint if not, absent if the glass has none."""
-        if place == NOWHERE:
-            return
-        if not lit(self._ram, self._on, place):
-            self._path("off", path, transform)
-            return
-        self._path("shadow", path, f"translate(3 4) {transform}")
-        self._path("on", path, transform)
+    place: int
+    tag: str  # path or text
+    attributes: str
+    text: str = ""
 
-    def _path(self, style: str, path: str, transform: str) -> None:
-        self.parts.append(
-            f'<path class="{style}" fill-rule="evenodd" transform="{transform}" d="{path}"/>'
-        )
-
-    def word(self, place: int, word: str, x: float, y: float) -> None:
-        if place == NOWHERE:
-            return
-        style = "on" if lit(self._ram, self._on, place) else "off"
-        self.parts.append(f'<text class="{style}" x="{x}" y="{y}">{word}</text>')
-
-    def digit(self, places: bytes, x: float, y: float, size: tuple[float, float, float]) -> None:
-        transform = f"translate({x:g} {y:g}) skewX(-{_SLANT})"
-        for place, path in zip(places, _segments(*size), strict=True):
-            self.path(place, path, transform)
+    def element(self, more: str, shift: str = "") -> str:
+        """An SVG element with `more` attributes, moved by `shift`."""
+        attributes = self.attributes.replace('transform="', f'transform="{shift}')
+        end = f">{self.text}</text>" if self.text else "/>"
+        return f"<{self.tag} {more}{attributes}{end}"
 
 
-def render(ram: Sequence[int], on: bool = True, glass: Glass = GLASS) -> str:
-    """An SVG document of the LCD: lit segments dark, the others as faint as on real glass."""
-    canvas = _Canvas(ram, on)
+def segments(glass: Glass = GLASS) -> list[Segment]:
+    """Every segment of the glass, once."""
+    found = [_word(glass.annunciators[name], name, *at) for name, at in _WORDS.items()]
+    for name, (x, y, path) in _ICONS.items():
+        found.append(_path(glass.annunciators[name], path, f"translate({x} {y})"))
     for index, places in enumerate(glass.code):
-        canvas.digit(places, _CODE_AT[0] + index * _CODE_PITCH, _CODE_AT[1], _CODE_SIZE)
-
+        x, y = _CODE_AT
+        found += _digit(places, x + index * _CODE_PITCH, y, _CODE_SIZE)
     x, y = _DIGITS_AT
     width, height, thick = _DIGITS_SIZE
     for index, places in enumerate(glass.digits):
         left = x + index * _DIGITS_PITCH
-        canvas.digit(places, left, y, _DIGITS_SIZE)
+        found += _digit(places, left, y, _DIGITS_SIZE)
         at = f"translate({left + width - 6:g} {y + height - thick:g}) skewX(-{_SLANT})"
-        canvas.path(glass.points[index], f"M0 0h10v{thick}h-10z", at)
-
-    for name, (x, y, word) in _WORDS.items():
-        canvas.word(glass.annunciators[name], word or name, x, y)
-    for name, (x, y, path) in _ICONS.items():
-        canvas.path(glass.annunciators[name], path, f"translate({x} {y})")
-
+        found.append(_path(glass.points[index], f"M0 0h10v{thick}h-10z", at))
     x, y = _EMULATOR_AT
     for index, place in enumerate(glass.emulator):
-        canvas.path(place, "M0 0h29v20h-29z", f"translate({x + index * _EMULATOR_PITCH} {y})")
-    return _HEAD + "\n".join(canvas.parts) + "\n" + _TAIL
+        at = f"translate({x + index * _EMULATOR_PITCH} {y})"
+        found.append(_path(place, "M0 0h29v20h-29z", at))
+    return [segment for segment in found if segment.place != NOWHERE]
+
+
+def _word(place: int, name: str, x: int, y: int, word: str) -> Segment:
+    return Segment(place, "text", f'x="{x}" y="{y}"', word or name)
+
+
+def _path(place: int, path: str, transform: str) -> Segment:
+    return Segment(place, "path", f'fill-rule="evenodd" transform="{transform}" d="{path}"')
+
+
+def _digit(places: bytes, x: float, y: float, size: tuple[float, float, float]) -> list[Segment]:
+    transform = f"translate({x:g} {y:g}) skewX(-{_SLANT})"
+    shapes = _segments(*size)
+    return [_path(place, path, transform) for place, path in zip(places, shapes, strict=True)]
+
+
+def render(ram: Sequence[int], on: bool = True, glass: Glass = GLASS) -> str:
+    """An SVG document of the LCD: lit segments dark, the others as faint as on real glass."""
+    parts = []
+    for segment in segments(glass):
+        if not lit(ram, on, segment.place):
+            parts.append(segment.element('class="off" '))
+            continue
+        if segment.tag == "path":
+            parts.append(segment.element('class="shadow" ', "translate(3 4) "))
+        parts.append(segment.element('class="on" '))
+    return _HEAD + "\n".join(parts) + "\n" + _TAIL

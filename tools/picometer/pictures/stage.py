@@ -1,0 +1,137 @@
+"""A virtual meter with a past, whose display is looked at while it runs."""
+
+import hashlib
+from datetime import datetime
+
+from boards.pico_meter import layout, pins
+from ds3231 import civil
+from firmware.display import Display
+from journal import Journal
+from metrology import modes
+from metrology import page as p
+from picometer.proof.meters import build
+from picometer.virtual.clock import NS_PER_MS, NS_PER_S
+from picometer.virtual.host import ImageMemory
+from picometer.virtual.lcd_sheet import Picture
+from picometer.virtual.mains import ConstantLoad
+
+_WATTS, _VARS = 4542.0, 1310.0
+_NOW = datetime(2007, 2, 1, 18, 52, 10)
+_PEAK = (2007, 2, 1, 8, 45)
+_RESET = (2007, 1, 1, 0, 0)
+_OLD_PEAK = (2006, 12, 22, 17, 30)
+_EXAMPLE = hashlib.sha256(b"").digest()  # the real one changes with every line of the sources
+_DEBOUNCE_S = 0.4
+_TEST_MINUTES = 15
+
+
+def _minutes(moment: tuple[int, ...]) -> int:
+    year, month, day, hour, minute = moment
+    return (civil.days(year, month, day) * 24 + hour) * 60 + minute
+
+
+def _counts(constants, kw: float) -> int:
+    return round(kw * constants.counts_per_kwh)
+
+
+def _past(constants):
+    """A register page as months of use leave it."""
+    page = p.new_page()
+    page[p.DELIVERED_KWH], page[p.DELIVERED_COUNTS] = 18273, _counts(constants, 0.645)
+    page[p.RECEIVED_KWH], page[p.RECEIVED_COUNTS] = 412, _counts(constants, 0.118)
+    page[p.DEMAND_MAXIMUM] = _counts(constants, 4.5422)
+    page[p.DEMAND_MAXIMUM_END] = _minutes(_PEAK)
+    page[p.DEMAND_MAXIMUM + 1] = _counts(constants, 1.206)
+    page[p.DEMAND_MAXIMUM_END + 1] = _minutes((2007, 1, 19, 13, 15))
+    page[p.CUMULATIVE_KW], page[p.CUMULATIVE_COUNTS] = 57, _counts(constants, 0.881)
+    page[p.CUMULATIVE_KW + 1], page[p.CUMULATIVE_COUNTS + 1] = 9, _counts(constants, 0.4)
+    page[p.DEMAND_RESETS] = 11
+    page[p.DEMAND_RESET_TIME] = _minutes(_RESET)
+    page[p.PREVIOUS_REGISTERS], page[p.PREVIOUS_REGISTERS + 2] = 17602, 377
+    previous = p.PREVIOUS_DEMANDS - p.DEMAND_MAXIMUM
+    page[p.PREVIOUS_DEMANDS] = _counts(constants, 5.0178)
+    page[p.PREVIOUS_DEMANDS + 1] = _counts(constants, 0.9)
+    page[p.DEMAND_MAXIMUM_END + previous] = _minutes(_OLD_PEAK)
+    page[p.DEMAND_MAXIMUM_END + previous + 1] = _minutes((2006, 12, 9, 12, 45))
+    page[p.CUMULATIVE_KW + previous] = 52
+    page[p.CUMULATIVE_COUNTS + previous] = _counts(constants, 0.8632)
+    page[p.STARTS], page[p.CHIP_RESETS] = 3, 1
+    return page
+
+
+class Stage:
+    """The meter, booted; `run` lets time pass, `look` takes a picture of the glass."""
+
+    def __init__(self) -> None:
+        self.host = build(ConstantLoad(_WATTS, _VARS))
+        self.board = self.host.board
+        self.board.rtc.set(_NOW)
+        constants = self._constants()
+        memory = ImageMemory(self.board.fram.memory)
+        Journal(memory, layout.REGISTERS, layout.REGISTER_SLOTS, _past(constants)).append()
+        self.run(1)
+        self.meter.digest = _EXAMPLE
+
+    def _constants(self):
+        from metrology.constants import Constants
+
+        of = self.board.rating
+        return Constants(of.coils, of.full_scale_watts, of.rated_watts, of.kh_mwh)
+
+    @property
+    def meter(self):
+        """The firmware."""
+        return self.host.meter
+
+    @property
+    def display(self) -> Display:
+        """Its display duty."""
+        return self.meter.display
+
+    @property
+    def now_ms(self) -> int:
+        """The firmware's time."""
+        return (self.board.clock.now_ns - self.board.boot_ns) // NS_PER_MS
+
+    def run(self, seconds: float) -> None:
+        """Let the meter run."""
+        self.host.run_until(self.board.clock.now_ns + round(seconds * NS_PER_S))
+
+    def look(self, title: str, caption: str = "") -> Picture:
+        """What the LCD controller holds now."""
+        return Picture(bytes(self.board.lcd.ram), self.board.lcd.on, title, caption)
+
+    def walk(self, names: list[tuple[str, str]], on_s: int) -> list[Picture]:
+        """A picture of each item, from the middle of its time; the first has just begun."""
+        pictures = []
+        for title, caption in names:
+            self.run(on_s / 2)
+            pictures.append(self.look(title, caption))
+            self.run(on_s / 2)
+        return pictures
+
+    def magnet(self, seconds: float) -> None:
+        """Hold the magnet to the meter for so long."""
+        self.board.switch(pins.MAGNET, closed=True)
+        self.run(seconds)
+        self.board.switch(pins.MAGNET, closed=False)
+
+    def touch(self) -> None:
+        """A short touch of the magnet; the list begins as this returns."""
+        self.magnet(_DEBOUNCE_S)
+
+    def test_mode(self) -> None:
+        """Enter test mode, and let it have measured something."""
+        meter = self.meter
+        constants = meter.constants
+        pages = meter.pages
+        modes.enter_test(pages.billing, pages.test, _TEST_MINUTES, _TEST_MINUTES)
+        test = pages.test
+        test[p.DELIVERED_COUNTS] = _counts(constants, 0.3785)
+        test[p.INTERVAL_DELIVERED] = test[p.DELIVERED_COUNTS]
+        test[p.DEMAND_MAXIMUM] = _counts(constants, 4.5418)
+        test[p.DEMAND_LEFT] = 9 * 60000 + 12000
+        pages.shown = test
+        meter.test_left_s = 24 * 60 + 8
+        self.display.test(True)
+        self.run(_DEBOUNCE_S)
