@@ -138,7 +138,8 @@ _KWH = (("DEL", "kWh"), ("REC", "kWh"), ("NET", "kWh"))
 _DEMAND = (("DEL", "kW"), ("REC", "kW"))
 _WAYS = (_DEL, _REC)
 _HASHES = const(11)
-_LINKS = const(11)  # of psem.link's counters; one more would be another number
+# Those of psem.link's counters that have a number.
+_LINKS = const(11)
 
 
 def _pair(kind, digits, source, word, names):

@@ -7,7 +7,7 @@ import pytest
 
 from boards.pico_meter import glass, glass_generic
 from display import Screen
-from picometer.virtual import lcd, lcd_svg
+from picometer.virtual import lcd, lcd_sheet, lcd_svg
 
 METER = glass.GLASS
 BOTH = pytest.mark.parametrize("glass", [METER, glass_generic.GLASS], ids=["meter", "generic"])
@@ -85,3 +85,41 @@ def test_the_picture_has_each_segment_once_and_lights_those_in_ram(glass):
 def test_the_picture_needs_nothing_from_elsewhere():
     svg = lcd_svg.render(every_segment(METER))
     assert not re.search(r"href|<image|@import", svg)
+    svg = lcd_sheet.sheet([lcd_sheet.Picture(bytes(32), True, "a", "b")])
+    assert not re.search(r'href="[^#]|<image|@import', svg)
+
+
+def lights(svg):
+    """Of each picture of a sheet, the places that it lights, in their order."""
+    root = ElementTree.fromstring(svg)
+    pictures = [group for group in root.iter(SVG + "g") if group.get("class") == "picture"]
+    lit = [group for picture in pictures for group in picture if group.get("class") == "l"]
+    assert len(lit) == len(pictures)
+    return [[int(use.get("href")[2:]) for use in group.iter(SVG + "use")] for group in lit]
+
+
+@BOTH
+def test_a_sheet_lights_a_segment_exactly_when_its_bit_is_set(glass):
+    places = sorted(glass.places.values())
+    rams = [bytearray(32), every_segment(glass)]
+    for place in places:
+        rams.append(bytearray(32))
+        rams[-1][place >> 2] = 1 << (place & 3)
+    pictures = [lcd_sheet.Picture(bytes(ram), True, "", "") for ram in rams]
+    pictures.append(lcd_sheet.Picture(bytes(rams[1]), False, "", ""))
+    svg = lcd_sheet.sheet(pictures, glass)
+    assert lights(svg) == [[], places, *[[place] for place in places], []]
+    drawn = [element.get("id") for element in ElementTree.fromstring(svg).iter()]
+    for place in places:
+        assert drawn.count(f"s{place}") == 1
+
+
+def test_a_sheet_shows_what_the_screen_drew():
+    screen = Screen(METER)
+    screen.number(-12345, 6, 2)
+    screen.annunciator("kWh", True)
+    svg = lcd_sheet.sheet([lcd_sheet.Picture(bytes(screen.image), True, "a < b", "c")])
+    ram = bytearray(32)
+    for place in lights(svg)[0]:
+        ram[place >> 2] |= 1 << (place & 3)
+    assert ram == screen.image and "a &lt; b" in svg
