@@ -5,18 +5,6 @@ names sources by their index. What an ITEM number stands for is the firmware's; 
 is passed over.
 """
 
-from display.sources import (
-    COMM_LINK_ONLY,
-    FEWEST_DIGITS,
-    FORMAT_BITS,
-    MOST_DIGITS,
-    MOST_MULTIPLIER,
-    NORMAL,
-    NOTHING,
-    SOURCE_WIDTH,
-    TEST,
-)
-
 from .codec import decode, is_valid
 from .types import (
     BINARY,
@@ -28,16 +16,35 @@ from .types import (
     UINT16,
     Table,
     resolve,
+    size_of,
 )
 
 # One source: six octets.
 SOURCE = (
     ("ITEM", UINT8),
     ("ID", STRING, 3),  # the characters shown beside the number
-    ("FORMAT", (UINT8, FORMAT_BITS)),
+    (
+        "FORMAT",
+        (
+            UINT8,
+            (("DIGITS", 0, 3), ("DECIMALS", 3, 3), ("LEADING_ZEROS", 6, 1), ("ROLL_OVER", 7, 1)),
+        ),
+    ),
     ("MULTIPLIER", UINT8),  # the number shown stands for 10^this as much: 0 to 3
 )
 _SOURCE_PARTS = resolve(SOURCE, {})
+SOURCE_WIDTH = size_of(_SOURCE_PARTS)
+NOTHING = 0
+_FEWEST_DIGITS = 4
+_MOST_DIGITS = 6
+_MOST_MULTIPLIER = 3
+
+# DEFAULT_LIST: which list of the meter this is. A diagnostic list has no code in the standard; it
+# has 0 and is a secondary list.
+COMM_LINK_ONLY = 0
+NORMAL = 1
+ALTERNATE = 2
+TEST = 3
 
 _DISP_CTRL = (UINT8, (("ON_TIME_FLAG", 0, 1), ("OFF_TIME_FLAG", 1, 1), ("HOLD_TIME_FLAG", 2, 1)))
 
@@ -105,9 +112,9 @@ def _is_source(octets, items):
     digits, decimals = source["FORMAT"]["DIGITS"], source["FORMAT"]["DECIMALS"]
     return (
         source["ITEM"] < items
-        and FEWEST_DIGITS <= digits <= MOST_DIGITS
+        and _FEWEST_DIGITS <= digits <= _MOST_DIGITS
         and decimals < digits
-        and source["MULTIPLIER"] <= MOST_MULTIPLIER
+        and source["MULTIPLIER"] <= _MOST_MULTIPLIER
     )
 
 

@@ -4,6 +4,9 @@ A source is six octets in this meter's own format: the ITEM number, three charac
 FORMAT and MULTIPLIER. A list is three octets (on and off time, hold time and purpose, how many
 items) and its share of the items, indices of sources. The octets have been checked when they were
 written, and are not trusted all the same: what does not exist is passed over.
+
+c1219.decade3 declares the same for reading and writing; nothing is imported from there or by it,
+and a test holds the two together.
 """
 
 from micropython import const
@@ -11,16 +14,10 @@ from micropython import const
 from .lists import NUMBER, DisplayList, Item
 
 SOURCE_WIDTH = const(6)  # octets of a source
-FORMAT_BITS = (
-    ("DIGITS", 0, 3),
-    ("DECIMALS", 3, 3),
-    ("LEADING_ZEROS", 6, 1),
-    ("ROLL_OVER", 7, 1),
-)
 NOTHING = const(0)  # the ITEM of a source that is not used
-FEWEST_DIGITS = const(4)
-MOST_DIGITS = const(6)
-MOST_MULTIPLIER = const(3)
+_FEWEST_DIGITS = const(4)
+_MOST_DIGITS = const(6)
+_MOST_MULTIPLIER = const(3)
 
 # DEFAULT_LIST: which list of the meter this is. A diagnostic list has no code in the standard; it
 # has 0 and is a secondary list.
@@ -31,7 +28,9 @@ TEST = const(3)
 _ANNUNCIATORS = ("ALT", "NOR", "ALT", "TEST")
 
 _ID = const(1)
-_FORMAT = const(4)
+_FORMAT = const(4)  # bits 0 to 2 digits, 3 to 5 decimals, then the two that follow
+_LEADING_ZEROS = const(0x40)
+_ROLL_OVER = const(0x80)
 _MULTIPLIER = const(5)
 _LIST = const(3)  # octets of a list
 _INDEX = const(2)  # octets of an item
@@ -49,9 +48,9 @@ def item_of(octets, at, present):
     digits = octets[at + _FORMAT] & 7
     decimals = octets[at + _FORMAT] >> 3 & 7
     multiplier = octets[at + _MULTIPLIER]
-    if shown is None or not FEWEST_DIGITS <= digits <= MOST_DIGITS:
+    if shown is None or not _FEWEST_DIGITS <= digits <= _MOST_DIGITS:
         return None
-    if decimals >= digits or multiplier > MOST_MULTIPLIER:
+    if decimals >= digits or multiplier > _MOST_MULTIPLIER:
         return None
     kind, fixed, annunciators = shown
     return Item(
@@ -60,8 +59,8 @@ def item_of(octets, at, present):
         annunciators,
         fixed or digits,
         decimals if kind == NUMBER else 0,
-        octets[at + _FORMAT] & 0x40 != 0,
-        octets[at + _FORMAT] & 0x80 != 0,
+        octets[at + _FORMAT] & _LEADING_ZEROS != 0,
+        octets[at + _FORMAT] & _ROLL_OVER != 0,
         multiplier,
         kind,
     )

@@ -6,6 +6,7 @@ import pytest
 
 from metrology.faults import TASK_FAILED
 from picometer.build.board import SECTOR_BYTES, flash_map
+from picometer.build.identity import digest
 from picometer.build.image import BOARD_DIR
 from picometer.reader.client import Client
 from picometer.rp2040.attach import BoardLink
@@ -103,6 +104,10 @@ def test_damaged_files_stop_nothing_and_are_left_alone(damaged, tmp_path):
     offset = flash_map(BOARD_DIR)[2].offset
     after = (tmp_path / "after").read_bytes()[offset : offset + 12288]
     assert after == b"\x5a" * 8192 + b"\xff" * 4096
+
+
+def test_the_image_knows_which_sources_it_is_of(new):
+    assert new.prompt("import build_identity as b; print(b.DIGEST.hex())") == digest().hex()
 
 
 _METER_AT_THE_PROMPT = """\

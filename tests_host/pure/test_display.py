@@ -4,8 +4,9 @@ from array import array
 from binascii import hexlify
 
 from boards.pico_meter.glass import GLASS
-from display import Carousel, LoadEmulator, Screen, normal_list
+from display import Carousel, Item, LoadEmulator, Screen, normal_list, sources
 from ds3231 import Ds3231, civil, from_bcd, to_bcd
+from firmware import default_lists, items, scaling
 from tests_host.pure.lcg import Lcg
 
 KWH = 7782000
@@ -49,6 +50,28 @@ def test_the_emulator_moves_with_net_energy():
         net += -step if which else step
         moved += emulator.update(registers[0], registers[1])
         assert abs(net - moved * (KWH // 1000)) < KWH // 1000
+
+
+def test_long_division_agrees_with_long_integers():
+    random = Lcg(3)
+    for _ in range(300):
+        per = 2000000 + random.below(200000000)
+        kwh, counts = random.below(1 << 30), random.below(per)
+        digits = 4 + random.below(3)
+        item = Item(b"", 0, (), digits, random.below(digits), True, True, random.below(4))
+        value = (kwh * per + counts) * 10**item.decimals
+        unit = per * 10**item.multiplier
+        modulus = item.modulus
+        assert scaling.energy(kwh, counts, per, item) % modulus == value // unit % modulus
+        value = (counts * 10**item.decimals * 2 + unit) // (unit * 2)
+        assert scaling.power(0, counts, per, item) % modulus == value % modulus
+
+
+def test_the_built_in_lists_are_there():
+    found = sources.items_of(default_lists.ST32, default_lists.LIMITS[0], items.present)
+    assert None not in found
+    lists = sources.lists_of(default_lists.ST33, 3, 32, found)
+    assert [purpose for purpose, _ in lists] == [1, 2, 3]
 
 
 def test_every_day_of_the_century_is_its_own_number():
@@ -102,8 +125,15 @@ def outputs():
     screen.code(b"nEt")
     screen.annunciator("kWh", True)
     lines.append(image(screen))
+    for value, digits, size in ((70201, 6, 2), (845, 4, 2), (1002, 6, 3)):
+        screen.groups(value, digits, size)
+        lines.append(image(screen))
+    screen.number(0xABCDEF, 6, 0, True, 16)
+    lines.append(image(screen))
     screen.all_on()
     lines.append(image(screen))
+    for octets in (default_lists.ST31, default_lists.ST32, default_lists.ST33):
+        lines.append(hexlify(octets).decode())
     i2c = I2c()
     Ds3231(i2c).set(2099, 12, 31, 23, 59, 59)
     lines.append(hexlify(i2c.registers).decode())

@@ -83,6 +83,12 @@ def test_a_source_is_shown_as_the_table_says(number, code, digits, decimals, zer
     assert bool(item.modulus) == bool(form["ROLL_OVER"])
 
 
+def test_both_declarations_name_the_lists_alike():
+    assert sources.SOURCE_WIDTH == decade3.SOURCE_WIDTH and sources.NOTHING == decade3.NOTHING
+    for name in ("COMM_LINK_ONLY", "NORMAL", "ALTERNATE", "TEST"):
+        assert getattr(sources, name) == getattr(decade3, name)
+
+
 def test_a_source_of_another_kind_has_its_own_digits():
     item = sources.item_of(display_source(10, 4, 2), 0, present)
     assert (item.kind, item.digits, item.decimals) == (HEX, 6, 0)

@@ -67,6 +67,27 @@ def test_ten_thousand_native_ticks_of_the_whole_meter():
     run_the_whole_meter(board)
 
 
+def test_ten_thousand_ticks_of_every_register_and_demand_on_the_display():
+    board = Board()
+    meter = started(board)
+    page = meter.storage.page
+    page[p.RECEIVED_KWH], page[p.RECEIVED_COUNTS] = 999999999, KWH - 1
+    page[p.DEMAND_MAXIMUM] = page[p.PREVIOUS_DEMANDS] = p.COUNTER_MASK
+    page[p.CUMULATIVE_COUNTS] = KWH - 1
+    page[p.DEMAND_MAXIMUM_END] = page[p.DEMAND_RESET_TIME] = 52000000
+    octets = bytearray()
+    indices = bytearray()
+    for number in range(1, 50):  # with three decimals that roll over
+        octets += bytes((number, 0x41, 0x20, 0x20, 6 | 3 << 3 | 0x80, 0))
+        indices += bytes((number - 1, 0))
+    head = bytes((6, 0x10, 49))
+    dims = bytes((7, 49, 0, 6, 49, 0, 1, 0, 0, 0))
+    meter.display.program(dims, octets, head + indices, b"")
+    board.per_ms[0], board.per_ms[1] = 70, 60
+    metered(board, meter, TICKS)
+    assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
+
+
 def test_the_lock_would_tell():
     board = Board()
     meter = started(board)
