@@ -188,9 +188,7 @@ class Billing:
             return self.restart_test()
         interval = self._program.test_interval
         self._log(events.TEST_MODE_START, actor, interval)
-        self._pages.enter_test(
-            interval, modes.subintervals_like(self._pages.billing, interval)
-        )
+        self._pages.enter_test(interval, modes.subintervals_like(self._pages.billing, interval))
         self._use_shown()
         self._test_left_ms = self._program.test_timeout_ms
         self._storage.write()

@@ -9,7 +9,7 @@ from array import array
 
 from micropython import const
 
-from ds3231 import ClockError, civil
+from ds3231 import ClockError
 from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.page import CLOCK

@@ -4,6 +4,8 @@ from micropython import const
 
 from c1219 import quantities as q
 from c1219.manufacturer import COUNTERS, NO_DRIFT
+from firmware import items
+from firmware.default_lists import LIMITS
 from firmware.lists import ListProcedures
 from firmware.procedures import Procedures
 from firmware.saved_registers import SavedRegisters
@@ -61,6 +63,8 @@ class Device(SavedRegisters):
             page, meter.constants, PREVIOUS_REGISTERS, PREVIOUS_DEMANDS, DEMAND_RESET_TIME
         )
         self.test = meter.test
+        self.display_limits = LIMITS
+        self.display_items = items.COUNT
         self.clock_flags = 0  # the clock keeps local time and knows no zone
         self._meter = meter
         self._passwords = passwords

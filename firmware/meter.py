@@ -4,8 +4,10 @@ from micropython import const
 
 from firmware.core import Core
 from firmware.identity import DIGEST, VERSION
+from firmware.inputs import TEST_SWITCH
 
 _BUFFER = const(4096)  # octets of a port's request, and of its answer
+_TEST_SWITCH_MS = const(60000)
 
 
 class Meter(Core):
@@ -192,15 +194,29 @@ class Meter(Core):
 
     def _add_display(self, board):
         from firmware.display import Display
-        from firmware.switches import Switches
+        from firmware.switches import Shown, Switches
 
         self.scheduler.catch_up()
         self.display = Display(board.lcd, board.glass, self, self.inputs)
+        self._show_lists()
         self.display.start(board.ticks_ms())
+        self.billing.on_event = Shown(self.billing, self.display, board.ticks_ms).event
+        self.settings.on_display = self._show_lists
         self.inputs.on_change = Switches(self.billing, self.display, board.ticks_ms).changed
+        self.settings.on_test_mode = self._allow_test
+        self._allow_test()
         index = self.scheduler.add(self.display.step)
         self.scheduler.catch_up()
         return index
+
+    def _show_lists(self):
+        get = self.program.get
+        self.display.program(get(31), get(32), get(33), get(34))
+
+    def _allow_test(self):
+        # A test switch that is still closed when the test has timed out is stuck.
+        limit = self.program.test_timeout_ms + _TEST_SWITCH_MS
+        self.inputs.limits[TEST_SWITCH] = limit
 
     def _add_pulses(self, board):
         from firmware.pulses import Pulses

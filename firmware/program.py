@@ -1,9 +1,10 @@
-"""What a meter is programmed to do: demand, clock offset, test mode; kept in the FRAM.
+"""What a meter is programmed to do: demand, clock offset, test mode, display; in the FRAM.
 
 Each field is the octets of one table as a client reads and writes it, so that nothing is
 translated on the way. Who writes has had them validated by the table's declaration.
 """
 
+from firmware import default_lists as lists
 from firmware.record import Record
 from journal import BAD
 from metrology.faults import CONFIGURATION_BAD
@@ -11,8 +12,9 @@ from metrology.faults import CONFIGURATION_BAD
 _WORDS = 256
 VERSION = 1
 
-# ST13, ST53 and the test mode table of this meter: field by table number.
+# ST13, ST31 to ST34, ST53 and the test mode table of this meter: field by table number.
 DEMAND = 13
+DISPLAY = (31, 32, 33, 34)
 OFFSET = 53
 TEST_MODE = 2048
 
@@ -21,6 +23,10 @@ FIELDS = (
     (DEMAND, 8),
     (OFFSET, 6),
     (TEST_MODE, 2),
+    (31, len(lists.ST31)),
+    (32, len(lists.ST32)),
+    (33, len(lists.ST33)),
+    (34, len(lists.ST34)),
 )
 
 # Block demand over 15 minutes, one minute between demand resets, no cold-load pickup.
@@ -37,6 +43,10 @@ class Program(Record):
         self.put("version", bytes((VERSION, 0)))
         self.put(DEMAND, _DEMAND)
         self.put(TEST_MODE, _TEST_MODE)
+        self.put(31, lists.ST31)
+        self.put(32, lists.ST32)
+        self.put(33, lists.ST33)
+        self.put(34, lists.ST34)
 
     def take_up(self, faults):
         """Load the record; a fault tells when it was there and no copy is valid."""

@@ -1,4 +1,4 @@
-"""What clients may change: stored tables and the clock, what follows from it, and its log entry."""
+"""What clients may change: stored tables and the clock, and what follows from it."""
 
 from micropython import const
 
@@ -11,7 +11,6 @@ ERR = const(1)  # C12.18: the memory, or the clock chip, does not take it
 CLOCK = const(52)
 
 _IDENTIFICATION = {5: "device_id", 6: "utility"}
-_DISPLAY = (31, 32, 33, 34)
 
 
 def _ignore():
@@ -63,7 +62,7 @@ class Settings:
             self._billing.program_demand()
         elif number == pr.TEST_MODE:
             self.on_test_mode()
-        elif number in _DISPLAY:
+        elif number in pr.DISPLAY:
             self.on_display()
         return 0
 

@@ -1,6 +1,7 @@
-"""What the switches do: lever, test switch, magnet."""
+"""Between hand and eye: what the switches do, and what the display tells of it."""
 
 from c1219 import events
+from firmware import billing as b
 from firmware.inputs import LEVER, MAGNET, TEST_SWITCH
 from firmware.log import Actor
 
@@ -36,3 +37,22 @@ class Switches:
                 billing.leave_test(_TEST_SWITCH)
         elif index == MAGNET:
             self._display.magnet(state, self._ticks_ms())
+
+
+class Shown:
+    """Hears of `firmware.billing.Billing`, and has the display show it."""
+
+    def __init__(self, billing, display, ticks_ms):
+        self._billing = billing
+        self._display = display
+        self._ticks_ms = ticks_ms
+
+    def event(self, what):
+        """`what` has happened: INTERVAL_ENDED, RESET_DONE or MODE_CHANGED of billing."""
+        now_ms = self._ticks_ms()
+        if what == b.INTERVAL_ENDED:
+            self._display.end_of_interval(now_ms)
+        elif what == b.RESET_DONE:
+            self._display.confirm(now_ms)
+        else:
+            self._display.test(self._billing.testing)

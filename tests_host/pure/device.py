@@ -34,6 +34,9 @@ class Device:
         self.stored[number] = bytes(image)
         return 0
 
+    def authorised(self, user_id, level):
+        """Nothing depends on it here."""
+
     def password_level(self, password):
         """2 with the password."""
         return 2 if password == PASSWORD else 0

@@ -71,9 +71,7 @@ class Month:
         before = [list(m) for m in self.oracle.maxima]
         assert self.bench.billing.reset_demand(LEVER) == b.DONE
         page = self.bench.page
-        kept = [
-            [page[p.PREVIOUS_DEMANDS + d], page[p.PREVIOUS_DEMANDS + 2 + d]] for d in range(2)
-        ]
+        kept = [[page[p.PREVIOUS_DEMANDS + d], page[p.PREVIOUS_DEMANDS + 2 + d]] for d in range(2)]
         assert kept == before
         self.resets.append(before)
         self.oracle.reset()

@@ -74,6 +74,11 @@ class Bench:
             self.due_ns = self.sim.now_ns + (delay + jitter) * NS_PER_MS
         self.sim.advance_to(end)
 
+    def stop_clock(self):
+        """The chip answers, always the same."""
+        self.bus.readfrom_mem_into(ADDRESS, 0, still := bytearray(19))
+        self.chip.i2c_read = lambda n: bytes(still[:n])
+
     def error_ms(self):
         """How far `now` is from what the chip keeps, ms."""
         self.duty.update(self.ticks)
@@ -162,7 +167,7 @@ def test_a_clock_set_by_the_meter_is_right_at_once():
 def test_a_clock_that_stands_still_is_a_fault_and_no_time():
     bench = Bench()
     bench.run(5)
-    bench.chip.i2c_read = lambda n, still=bench.chip.i2c_read(19): still[:n]
+    bench.stop_clock()
     bench.run(4)
     assert bench.storage.faults.word & f.CLOCK_DEAD
     assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid
@@ -170,7 +175,7 @@ def test_a_clock_that_stands_still_is_a_fault_and_no_time():
 
 def test_a_start_with_a_clock_that_stands_still_settles_all_the_same():
     bench = Bench()
-    bench.chip.i2c_read = lambda n, still=bench.chip.i2c_read(19): still[:n]
+    bench.stop_clock()
     bench.run(2)
     assert bench.duty.settled and bench.duty.now[0] == NOT_VALID
 

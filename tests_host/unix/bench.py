@@ -16,6 +16,7 @@ from metrology.tick_viper import RAW
 
 _FRAMES = (reg.AENERGYA, reg.AENERGYB, reg.IRQSTATA, reg.AENERGYA, reg.AENERGYB)
 _MASK = 0x3FFFFFFF
+_START_S = (12 * 60 + 34) * 60 + 56
 _PULSE = 7782  # counts of one, service 2S-240-200
 
 
@@ -92,17 +93,26 @@ class AfeSpi:
 
 
 class ClockI2c:
-    """The bus and the clock on it: the time stands still, 2030-06-15 12:34:56."""
+    """The bus and the clock on it, at 2030-06-15 12:34:56 when the ticks were 0."""
 
     def __init__(self):
-        self._registers = bytes((0x56, 0x34, 0x12, 6, 0x15, 0x06, 0x30)) + bytes(12)
+        self._registers = bytearray((0, 0, 0, 6, 0x15, 0x06, 0x30)) + bytes(12)
+        self.run_to(0)
+
+    def run_to(self, now_ms):
+        """So many milliseconds have gone by, less than eleven hours."""
+        second = _START_S + now_ms // 1000
+        for i in range(3):
+            part = second % 60
+            self._registers[i] = part // 10 << 4 | part % 10
+            second //= 60
 
     def readfrom_mem_into(self, address, register, buf):
         _copy(buf, 0, self._registers, register, len(buf))
 
 
 class Uart:
-    """An optical port to which nobody talks."""
+    """A port to which nobody talks."""
 
     def any(self):
         return 0
@@ -137,6 +147,7 @@ class Board:
     """
 
     OPTICAL = 0
+    MODULE = 1
     afe_registers = None
 
     def __init__(self):
@@ -148,9 +159,11 @@ class Board:
         self.glass = GLASS
         self.layout = layout
         self.fram = Fram(self._fram_spi, self._fram_spi.select)
-        self.rtc = Ds3231(ClockI2c())
+        self._clock = ClockI2c()
+        self.rtc = Ds3231(self._clock)
         self.lcd = Ht1621(_pin, _pin, _pin)
         self.optical_uart = Uart()
+        self.module_uart = Uart()
         self.pulses = Pulses()
         self._towards_pulse = 0
         self.inputs = [_pin] * 5
@@ -174,6 +187,7 @@ class Board:
 
     def wait(self, ms):
         self.now = (self.now + ms) & _MASK
+        self._clock.run_to(self.now)
         registers = self.afe_spi.registers
         counts = registers[reg.AENERGYA] + ms * self.per_ms[0]
         registers[reg.AENERGYA] = counts & 0xFFFFFF

@@ -31,8 +31,11 @@ def metered(board, meter, until):
 
 
 def started(board):
+    """A meter that has started: its clock has settled, and the start is in the log."""
     meter = Meter(board)
     meter.start()
+    while not meter.history.total:
+        meter.scheduler.run_once()
     if board.afe_registers is not None:
         board.work = meter.metering.net  # its word 0 is the net
         board.wait(0)
