@@ -2,24 +2,26 @@
 
 import pytest
 
-from firmware.configuration import Configuration
-from firmware.device import Device
-from metrology.faults import FaultSet
-from metrology.page import FAULTS, new_page
-from picometer.virtual.host import ImageMemory
-
-
-class Readings:
-    def quantity(self, which):
-        return which
+from c1219 import events
+from firmware.device import MODULE_PASSWORDS, OPTICAL_PASSWORDS, Device
+from picometer.proof.meters import build
+from picometer.virtual.mains import ConstantLoad
 
 
 @pytest.fixture
-def device():
-    configuration = Configuration(ImageMemory(bytearray(1024)), 0, 2)
+def meter():
+    host = build(ConstantLoad(0))
+    host.boot()
+    configuration = host.meter.configuration
     configuration.put("password_1", b"READER")
     configuration.put("password_3", b"MASTER OF THE METER!")
-    return Device(configuration, None, Readings(), FaultSet(new_page(), FAULTS))
+    configuration.put("password_module", b"MODULE")
+    return host.meter
+
+
+@pytest.fixture
+def device(meter):
+    return Device(meter, events.SOURCE_OPTICAL, OPTICAL_PASSWORDS)
 
 
 @pytest.mark.parametrize(
@@ -41,9 +43,16 @@ def test_a_password_gives_its_level_and_nothing_else_does(device, password, leve
     assert device.password_level(password) == level
 
 
-def test_a_write_that_the_memory_does_not_take_leaves_the_old_value(device):
+def test_each_port_has_authority_of_its_own(meter, device):
+    module = Device(meter, events.SOURCE_MODULE, MODULE_PASSWORDS)
+    assert module.password_level(b"MODULE") == 2
+    assert module.password_level(b"MASTER OF THE METER!") == 0
+    assert device.password_level(b"MODULE") == 0
+
+
+def test_a_write_that_the_memory_does_not_take_leaves_the_old_value(meter, device):
     device.write_stored(5, bytearray(b"BEFORE".ljust(20)))
-    device._configuration._journal._memory.write = lambda address, buf: None
+    meter.configuration._journal._memory.write = lambda address, buf: None
     assert device.write_stored(5, bytearray(b"AFTER".ljust(20))) < 0
     out = bytearray(20)
     device.read_stored(5, 0, 20, out, 0)
