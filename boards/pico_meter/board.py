@@ -28,7 +28,7 @@ def _port(number, tx, rx):
         baudrate=9600,
         tx=machine.Pin(tx),
         rx=machine.Pin(rx),
-        txbuf=512,
+        txbuf=1056,  # the largest packet and an ACK, so that no write ever waits for room
         rxbuf=2048,  # two packets, so that a slow step overruns nothing
         timeout=0,
         timeout_char=0,
