@@ -84,12 +84,23 @@ class Table:
     write   lowest access level that may write it; NEVER for a read-only one
     octets  LIVE, FIXED, STORED or PROCEDURE
     needs   the member of the device without which the table is not served; None: always served
+    long    it takes long to encode: more urgent work is let through meanwhile, so that a read of
+            it is not of one moment
     check   for a writable table, whether decoded values may stand: check(values, dims, tables);
             None when it is enough that each field holds a value of its type
     """
 
     def __init__(
-        self, number, name, fields, read=PUBLIC, write=NEVER, octets=LIVE, needs=None, check=None
+        self,
+        number,
+        name,
+        fields,
+        read=PUBLIC,
+        write=NEVER,
+        octets=LIVE,
+        needs=None,
+        check=None,
+        long=False,
     ):
         self.number = number
         self.name = name
@@ -99,6 +110,7 @@ class Table:
         self.octets = octets
         self.needs = needs
         self.check = check
+        self.long = long
 
 
 def resolve(fields, dims):

@@ -129,3 +129,25 @@ def test_elapsed_is_signed_across_the_wrap():
     assert elapsed(PERIOD - 5, 5) == -10
     assert later(PERIOD - 5, 10) == 5
     assert later(5, -10) == PERIOD - 5
+
+
+def test_a_long_step_lets_through_what_is_due_of_the_first_ranks_and_owns_its_own_error():
+    bench, log = Bench(), []
+
+    def failing(now):
+        log.append(("storage", now))
+        raise ValueError("storage")
+
+    def long(now):
+        for _ in range(3):
+            bench.now += 60
+            bench.scheduler.let_through(2)
+        raise ValueError("port")
+
+    bench.scheduler.add(duty(log, "metering", 100))
+    bench.scheduler.add(failing)
+    bench.scheduler.add(long)
+    bench.scheduler.add(duty(log, "display", 1))
+    bench.run(3)
+    assert log == [("metering", 0), ("storage", 0), ("metering", 120)]
+    assert bench.failures == [(1, "storage"), (2, "port")]

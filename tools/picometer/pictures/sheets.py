@@ -35,6 +35,7 @@ def pictures() -> dict[str, list[Picture]]:
     stage = Stage()
     stage.run(_TEST_S)
     stage.test_mode()
+    stage.run_to(b"tdE")
     found["test"] = stage.walk(lists[sources.TEST], _ON_S)
     return found
 
@@ -50,10 +51,11 @@ def _name(number: int) -> tuple[str, str]:
 
 def _states(stage: Stage) -> list[Picture]:
     """What is not an item: confirmations, faults, what stands beside any item."""
-    stage.display.end_of_interval(stage.now_ms)
+    stage.run_to_quarter()
     stage.run(1)
     found = [stage.look("end of interval", "EOI, for 4 s")]
-    stage.display.confirm(stage.now_ms)
+    stage.run(4)
+    stage.lever()
     stage.run(1)
     found.append(stage.look("demand reset taken", "every segment, for 6 s"))
     stage.run(6)
@@ -62,7 +64,8 @@ def _states(stage: Stage) -> list[Picture]:
     found.append(stage.look("seal open", "the padlock"))
     stage.board.switch(pins.SEAL_LOOP, closed=True)
     stage.board.rtc.battery_lost()
-    found += _until_code(stage, b"Er ", "clock not set", "Er 000010 as the last item of Normal")
+    stage.run_to(b"Er ")
+    found.append(stage.look("clock not set", "Er 000010 as the last item of Normal"))
     stage.touch()
     stage.run(_ON_S * 1.5)
     found.append(stage.look("clock not set", "date and time are dashes"))
@@ -70,16 +73,6 @@ def _states(stage: Stage) -> list[Picture]:
     stage.run(4)
     found.append(stage.look("metering chip silent", "locked on the fault code"))
     return found
-
-
-def _until_code(stage: Stage, code: bytes, title: str, caption: str) -> list[Picture]:
-    from picometer.virtual.lcd import decode
-
-    for _ in range(60):
-        stage.run(1)
-        if decode(stage.board.lcd.ram).code_text == code.decode():
-            return [stage.look(title, caption)]
-    raise AssertionError(f"never shown: {code}")
 
 
 def _others(stage: Stage) -> list[Picture]:

@@ -1,17 +1,18 @@
 """A virtual meter with a past, whose display is looked at while it runs."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from boards.pico_meter import layout, pins
 from ds3231 import civil
 from firmware.display import Display
+from firmware.program import TEST_MODE
 from journal import Journal
-from metrology import modes
 from metrology import page as p
 from picometer.proof.meters import build
-from picometer.virtual.clock import NS_PER_MS, NS_PER_S
+from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import ImageMemory
+from picometer.virtual.lcd import decode
 from picometer.virtual.lcd_sheet import Picture
 from picometer.virtual.mains import ConstantLoad
 
@@ -23,6 +24,7 @@ _OLD_PEAK = (2006, 12, 22, 17, 30)
 _EXAMPLE = hashlib.sha256(b"").digest()  # the real one changes with every line of the sources
 _DEBOUNCE_S = 0.4
 _TEST_MINUTES = 15
+_LONGEST_LIST_S = 240
 
 
 def _minutes(moment: tuple[int, ...]) -> int:
@@ -88,11 +90,6 @@ class Stage:
         """Its display duty."""
         return self.meter.display
 
-    @property
-    def now_ms(self) -> int:
-        """The firmware's time."""
-        return (self.board.clock.now_ns - self.board.boot_ns) // NS_PER_MS
-
     def run(self, seconds: float) -> None:
         """Let the meter run."""
         self.host.run_until(self.board.clock.now_ns + round(seconds * NS_PER_S))
@@ -120,18 +117,28 @@ class Stage:
         """A short touch of the magnet; the list begins as this returns."""
         self.magnet(_DEBOUNCE_S)
 
-    def test_mode(self) -> None:
-        """Enter test mode, and let it have measured something."""
-        meter = self.meter
-        constants = meter.constants
-        pages = meter.pages
-        modes.enter_test(pages.billing, pages.test, _TEST_MINUTES, _TEST_MINUTES)
-        test = pages.test
-        test[p.DELIVERED_COUNTS] = _counts(constants, 0.3785)
-        test[p.INTERVAL_DELIVERED] = test[p.DELIVERED_COUNTS]
-        test[p.DEMAND_MAXIMUM] = _counts(constants, 4.5418)
-        test[p.DEMAND_LEFT] = 9 * 60000 + 12000
-        pages.shown = test
-        meter.test_left_s = 24 * 60 + 8
-        self.display.test(True)
+    def lever(self) -> None:
+        """A press of the lever."""
+        self.board.switch(pins.LEVER, closed=True)
         self.run(_DEBOUNCE_S)
+        self.board.switch(pins.LEVER, closed=False)
+
+    def run_to(self, code: bytes) -> None:
+        """Let the meter run until an item with this ID code has just begun."""
+        for _ in range(_LONGEST_LIST_S * 10):
+            self.run(0.1)
+            if decode(self.board.lcd.ram).code_text == code.decode():
+                return
+        raise AssertionError(f"never shown: {code}")
+
+    def run_to_quarter(self) -> None:
+        """Let the meter run to the next quarter of an hour."""
+        now = self.board.rtc.now()
+        into = timedelta(minutes=now.minute % 15, seconds=now.second, microseconds=now.microsecond)
+        self.run((timedelta(minutes=15) - into).total_seconds())
+
+    def test_mode(self) -> None:
+        """Close the test switch, and let the meter test for so long that it has a maximum."""
+        self.meter.program.change(TEST_MODE, bytes((_TEST_MINUTES, 2 * _TEST_MINUTES)))
+        self.board.switch(pins.TEST_SWITCH, closed=True)
+        self.run(60 * _TEST_MINUTES + 352)
