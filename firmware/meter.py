@@ -99,10 +99,10 @@ class Meter(Core):
         self.self_reads = SelfReads(
             board.fram, layout.SELF_READS, layout.SELF_READ_SLOTS, self.marks, self.constants
         )
-        self.self_reads.load()
+        self.self_reads.load(self.scheduler.catch_up)
         self.scheduler.catch_up()
         self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
-        self.history.load()
+        self.history.load(self.scheduler.catch_up)
         self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):

@@ -6,6 +6,7 @@ from micropython import const
 
 from c1219 import NotReady
 from journal import Journal
+from journal.ring import go_on
 
 _WORDS = const(16)  # 13 for the marks, 3 for the journal
 _LISTS = const(13)
@@ -59,14 +60,16 @@ class RecordList:
         self._marks = marks
         self._held = None  # entry that the ring's record holds
 
-    def load(self):
+    def load(self, pause=go_on):
         """Find what the memory holds, after the marks: journal.EMPTY, FOUND or BAD.
+
+        `pause` is called every now and then, for what cannot wait.
 
         Records that were read and are lost leave a mark ahead of the last; their numbers will be
         given again, to records that nobody has read.
         """
         self._held = None
-        found = self._ring.load()
+        found = self._ring.load(pause)
         if self._ring.since(self._mark()) >= _AHEAD:
             self._marks.set(self.number, self._ring.last)
             self._marks.save()

@@ -19,6 +19,10 @@ _ONES = const(0xFFFFFFFF)
 _TRIES = const(3)
 
 
+def go_on():
+    """Nothing else has to be done meanwhile."""
+
+
 class Ring:
     """The latest records on `memory`.
 
@@ -54,8 +58,10 @@ class Ring:
         """Numbers up to the last, still in their place in the ring, that cannot be read."""
         return self._span - self.valid
 
-    def load(self):
+    def load(self, pause=go_on):
         """Find what the memory holds: EMPTY, FOUND, or BAD when nothing that was written is valid.
+
+        `pause` is called after each slot, for what cannot wait until all are read.
 
         A single slot that was written to and is not valid does not make it BAD: it may be the
         first record of all, cut short. Reads every slot once, and those of a ring whose memory
@@ -65,11 +71,11 @@ class Ring:
         self._newest = -1
         for i in range(len(self._good)):
             self._good[i] = 0
-        written = self._scan()
+        written = self._scan(pause)
         if self.valid == 0:
             return BAD if written > 1 else EMPTY
         if self._span > self.slots:
-            self._drop_stale()
+            self._drop_stale(pause)
         self._newest = self.last
         return FOUND
 
@@ -156,7 +162,7 @@ class Ring:
         if self._span < self.slots:
             self._span += 1
 
-    def _scan(self):
+    def _scan(self, pause):
         # Mark what is valid, find the newest and how far back the oldest is. Returns how many
         # slots are neither valid nor blank.
         written = 0
@@ -173,11 +179,12 @@ class Ring:
                 self._keep(slot)
             elif self.record[0] not in (0, _ONES):
                 written += 1
+            pause()
         if oldest >= 0:
             self._span = self.since(oldest) + 1
         return written
 
-    def _drop_stale(self):
+    def _drop_stale(self, pause):
         # Where the memory did not take a write, a record stands that is a turn too old.
         span = 0
         for slot in range(self.slots):
@@ -187,6 +194,7 @@ class Ring:
                     self._drop(slot)
                 elif back >= span:
                     span = back + 1
+            pause()
         self._span = span
 
     def _is_later(self, sequence, than):
