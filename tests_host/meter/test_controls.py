@@ -32,16 +32,19 @@ class Watched:
         self.host._on_boot = self.booted
 
     def booted(self, meter):
-        add = meter._add_inputs_and_clock
+        add = meter._add_display
 
         def listen(board):
-            add(board)
+            index = add(board)
+            self.told = meter.inputs.on_change
             meter.inputs.on_change = self.changed
+            return index
 
-        meter._add_inputs_and_clock = listen
+        meter._add_display = listen
 
     def changed(self, index, state):
         self.seen.append((self.host.board.clock.now_ns, index, state))
+        self.told(index, state)
 
     def at(self, seconds, line):
         action = parse(line)

@@ -11,7 +11,7 @@ from metrology.tick import BILLED, bill
 from picometer.virtual.host import ImageMemory
 
 COUNTS_PER_KWH = 7782000
-NEW_YEAR = 13149 * 1440  # 2025-01-01 00:00
+NEW_YEAR = 13149 * 1440  # 2036-01-01 00:00
 LIMIT = (1 << 23) - 1
 
 

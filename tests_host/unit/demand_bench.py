@@ -12,7 +12,7 @@ from metrology.tick import BILLED, bill
 COUNTS_PER_KWH = 7782000
 LIMIT = (1 << 23) - 1
 NOT_VALID = -1
-# A minute of the clock at the start of an hour: 2025-01-01 00:00.
+# A minute of the clock at the start of an hour: 2036-01-01 00:00.
 NEW_YEAR = 13149 * 1440
 
 # Answers of a step, and 7.2 kW: counts of 2 s.

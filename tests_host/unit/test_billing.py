@@ -89,7 +89,7 @@ def test_a_start_after_an_outage_is_in_the_log_with_the_time_of_both_and_a_resta
         (events.POWER_DOWN, events.SOURCE_POWER),
         (events.POWER_UP, events.SOURCE_POWER),
     ]
-    assert again.times == [bytes((25, 1, 1, 0, 0, 14)), None]
+    assert again.times == [bytes((36, 1, 1, 0, 0, 14)), None]
 
 
 # Demand reset
