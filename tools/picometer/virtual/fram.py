@@ -37,6 +37,7 @@ class Fram:
     stuck           address -> (mask, value): bits of a cell that always read as `value`
     write_protect   the WP pin is low: with WPEN set, the status register cannot be written
     bytes_written   memory bytes stored since construction
+    on_written      None, or called after each WRITE frame with the address behind its last byte
     """
 
     spi_modes = (0, 3)
@@ -46,6 +47,7 @@ class Fram:
         self.stuck: dict[int, tuple[int, int]] = {}
         self.write_protect = False
         self.bytes_written = 0
+        self.on_written: Callable[[int], None] | None = None
         self.status = 0  # WPEN, BP1 and BP0 are non-volatile
         self._size = size
         self._powered = False
@@ -92,6 +94,8 @@ class Fram:
             self.status &= ~STATUS_WEL
         self._opcode = 0
         self._phase = self._ignore
+        if opcode == WRITE and self.on_written is not None:
+            self.on_written(self._address)
 
     def exchange(self, mosi: bytes) -> bytes:
         """Clock `mosi` in; returns as many MISO bytes."""

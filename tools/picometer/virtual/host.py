@@ -9,6 +9,7 @@ from typing import Protocol
 from boards.pico_meter import layout
 from firmware.configuration import Configuration
 from firmware.meter import Meter
+from firmware.program import Program
 from journal import FOUND, Journal
 from metrology.page import new_page
 from tests_host import mocks
@@ -50,6 +51,15 @@ def provision(fram: Fram, **fields: bytes) -> None:
     for name, value in fields.items():
         configuration.put(name, value)
     configuration.save()
+
+
+def program(fram: Fram, tables: dict[int, bytes]) -> None:
+    """Write a program record: octets by table number; a table not named keeps its octets."""
+    record = Program(ImageMemory(fram.memory), layout.PROGRAM, layout.PROGRAM_SLOTS)
+    record.load()
+    for number, octets in tables.items():
+        record.put(number, octets)
+    record.save()
 
 
 def configured(fram, field: str) -> str | None:
