@@ -5,11 +5,17 @@ import sys
 import click
 from rich.progress import Progress
 
+from metrology.demand import is_interval
 from picometer.virtual.command import host_factory
 
 from .cuts import prove_cuts
-from .household import DAYS_S, prove_household
+from .household import DAYS_S, INTERVAL, HouseholdResult, prove_household
+from .month import DAY_S, MonthResult, prove_month
 from .noise import prove_noise
+
+_HOUR_S = 3600
+_MINUTES = click.IntRange(1, 60)
+_HOURS = click.FloatRange(0.1)
 
 
 @click.group()
@@ -23,11 +29,19 @@ def _host_options(command):
     return rp2040(image(command))
 
 
+def _demand(interval: int, subinterval: int | None) -> tuple[int, int]:
+    if not is_interval(interval, subinterval or interval):
+        raise click.UsageError("no such demand interval")
+    return interval, subinterval or interval
+
+
 @prove.command()
 @click.option("--seconds", type=click.IntRange(1), default=DAYS_S, show_default=True)
+@click.option("--subinterval", type=_MINUTES, help="Sliding window.  [default: block]")
 @_host_options
-def household(seconds: int, rp2040: bool, image: str | None) -> None:
-    """Register against chip and mains over the household's days."""
+def household(seconds: int, subinterval: int | None, rp2040: bool, image: str | None) -> None:
+    """Register against chip and mains over the household's days, maximum against recording."""
+    demand = _demand(INTERVAL, subinterval)
     make_host = host_factory(rp2040, image)
     with Progress() as bar:
         task = bar.add_task("household", total=seconds)
@@ -35,14 +49,21 @@ def household(seconds: int, rp2040: bool, image: str | None) -> None:
         def advance(done: float) -> None:
             bar.update(task, completed=done)
 
-        result = prove_household(seconds, advance, make_host=make_host)
+        result = prove_household(seconds, advance, make_host=make_host, demand=demand)
     click.echo(
         f"{result.seconds:.1f} s, {result.ticks} ticks\n"
         f"register {float(result.register_kwh):.6f} kWh, {result.register_counts} counts, "
         f"counts not in it {result.unbilled_counts}\n"
-        f"mains    {float(result.mains_kwh):.6f} kWh, difference {result.error_percent:+.4f} %"
+        f"mains    {float(result.mains_kwh):.6f} kWh, difference {result.error_percent:+.4f} %\n"
+        f"{_maxima(result)}"
     )
     _judge(result.good)
+
+
+def _maxima(result: HouseholdResult) -> str:
+    if result.recorded is None:
+        return "no whole interval, and no maximum demand"
+    return f"maximum  {result.maximum}\nrecorded {result.recorded}"
 
 
 @prove.command()
@@ -85,6 +106,61 @@ def noise(total: int, seed: int, rp2040: bool, image: str | None) -> None:
         f"restarts {result.resets}"
     )
     _judge(result.good)
+
+
+@prove.command()
+@click.option("--days", type=click.FloatRange(0, min_open=True), default=30, show_default=True)
+@click.option("--interval", type=_MINUTES, default=INTERVAL, show_default=True)
+@click.option("--subinterval", type=_MINUTES, help="Sliding window.  [default: block]")
+@click.option("--cut-every", type=_HOURS, default=24, show_default=True, help="Hours.")
+@click.option("--reset-every", type=_HOURS, default=168, show_default=True, help="Hours.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@_host_options
+def month(
+    days: float,
+    interval: int,
+    subinterval: int | None,
+    cut_every: float,
+    reset_every: float,
+    seed: int,
+    rp2040: bool,
+    image: str | None,
+) -> None:
+    """Energy, demands, maxima and resets of a month with power cuts against an oracle."""
+    demand = _demand(interval, subinterval)
+    make_host = host_factory(rp2040, image)
+    seconds = days * DAY_S
+    with Progress() as bar:
+        task = bar.add_task("month", total=seconds)
+
+        def advance(done: float) -> None:
+            bar.update(task, completed=done)
+
+        apart = cut_every * _HOUR_S, reset_every * _HOUR_S
+        result = prove_month(seconds, seed, *demand, *apart, advance, make_host)
+    click.echo(f"{days:g} days, demand over {demand[0]} min every {demand[1]} min")
+    click.echo(_findings(result))
+    _judge(result.good)
+
+
+def _findings(result: MonthResult) -> str:
+    losses = result.losses
+    return "\n".join(
+        (
+            f"{result.intervals} whole intervals, {result.disturbed} more touched by "
+            f"{losses.cuts} cuts or the start",
+            f"ends at most {result.worst_ms:.1f} ms from the clock's",
+            f"{result.resets} demand resets of {result.presses} presses of the lever, "
+            f"{result.maxima} maxima compared",
+            f"not as the oracle's: {result.errors}",
+            *result.wrong,
+            f"worst loss {losses.worst_loss} counts (largest tick {losses.worst_allowed}), "
+            f"more than one tick: {losses.over_one_tick}",
+            f"registers that fell: {losses.decreases}; lost {losses.total_loss} of "
+            f"{losses.counted} counts in all",
+            f"counts not billed between cuts: at {losses.unbilled} of {losses.looks} ends",
+        )
+    )
 
 
 def _judge(good: bool) -> None:

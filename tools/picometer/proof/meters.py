@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from boards.ratings import Rating, rating
+from firmware.program import DEMAND
 from metrology import page as p
 from metrology.constants import Constants
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS
-from picometer.virtual.host import CPythonHost, Host, provision, stored_page
+from picometer.virtual.host import CPythonHost, Host, program, provision, stored_page
 from picometer.virtual.mains import ConstantLoad
 
 DEFAULT_SERVICE = "2S-240-200"
@@ -35,9 +36,13 @@ def build(
     service: str = DEFAULT_SERVICE,
     model: str = "AX",
     make_host: HostFactory = CPythonHost,
+    demand: tuple[int, int] | None = None,
     **board_options,
 ) -> Host:
-    """A provisioned virtual meter at `load`, not booted yet."""
+    """A provisioned virtual meter at `load`, not booted yet.
+
+    demand  minutes of the interval and of its subintervals; None for what it comes with
+    """
     board = VirtualBoard(rating=rating(service), load=load, **board_options)
     board.rtc.set(datetime(2007, 2, 1))
     provision(
@@ -48,6 +53,10 @@ def build(
         device_id=b"PM00000001",
         password_3=PASSWORD,
     )
+    if demand is not None:
+        interval, subinterval = demand
+        lengths = bytes((subinterval, interval // subinterval)) * 2
+        program(board.fram, {DEMAND: bytes((1, 0, 0, 0)) + lengths})
     return make_host(board)
 
 
