@@ -20,10 +20,12 @@ def _add_commands() -> None:
     from .flash.command import flash, flash_uf2
     from .proof.command import prove
     from .reader.command import read
+    from .reader.do_command import do
+    from .reader.program_command import program
     from .virtual.command import run
     from .virtual.control_command import control
 
-    for command in (run, control, read, prove, flash, flash_uf2):
+    for command in (run, control, read, do, program, prove, flash, flash_uf2):
         cli.add_command(command)
 
 

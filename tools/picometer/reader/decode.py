@@ -74,6 +74,19 @@ class TableReader:
         manufacturer = [types.MANUFACTURER + n for n in members(self._dims["MFG_TBLS_USED"])]
         return members(self._dims["STD_TBLS_USED"]) + manufacturer
 
+    def stored(self, number: int) -> tuple[tuple, dict[str, Any]]:
+        """Parts and decoded values of a declared table, read anew: to be changed and encoded.
+
+        Raises as `report`.
+        """
+        parts = self._parts(catalog.find(number))
+        return parts, self._decode(number, parts, self._read(number))
+
+    def is_ours(self) -> bool:
+        """Whether it is a Picometer, whose manufacturer's tables are known."""
+        self._learn_for(0)
+        return self._dims["DEVICE_CLASS"] == decade0.MANUFACTURER_CODE
+
     def _parts(self, table: types.Table) -> tuple:
         self._learn_for(table.number)
         try:
@@ -159,7 +172,7 @@ class TableReader:
 
     def _history(self, fields: dict[str, Any]) -> list[Entry]:
         """The entries of ST74; of `fields` only those in use stay, and say more."""
-        ours = self._is_ours() and self._dims["HIST_DATA_LENGTH"] == events.ARGUMENT_LENGTH
+        ours = self.is_ours() and self._dims["HIST_DATA_LENGTH"] == events.ARGUMENT_LENGTH
         entries = records.in_use(fields, "ENTRIES")
         fields["ENTRIES"] = [records.event_fields(entry, ours) for entry in entries]
         return [Entry(title) for title in records.event_titles(fields["ENTRIES"], ours)]
@@ -205,12 +218,9 @@ class TableReader:
         unit = unit_of(entries[entry])
         return unit.label, unit.symbol, unit.exponent
 
-    def _is_ours(self) -> bool:
-        return self._dims["DEVICE_CLASS"] == decade0.MANUFACTURER_CODE
-
     def _display_sources(self, values: dict[str, Any]) -> dict[str, Any]:
         """ST32 in words, when its format is known: it is each manufacturer's own."""
-        if not self._is_ours() or self._dims["WIDTH_DISP_SOURCES"] != decade3.SOURCE_WIDTH:
+        if not self.is_ours() or self._dims["WIDTH_DISP_SOURCES"] != decade3.SOURCE_WIDTH:
             return {}
         parts = resolve(decade3.SOURCE, {})
         sources = [entry["DISP_SOURCE"] for entry in values["DISP_SOURCES"]]

@@ -1,0 +1,131 @@
+"""`picometer do`: a meter's procedures, in words."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+import click
+
+from c1219 import procedures
+from c1219.types import resolve
+from picometer.errors import UserError
+
+from .client import open_session
+from .decode import plain
+from .errors import ReaderError
+from .procedure import Caller, result_words
+
+_LISTS = {"self-reads": 2, "history": 8, "all": 255}
+_MODES = {"on": "TEST_MODE_FLAG", "off": "METERING_FLAG"}
+_YEARS = range(1990, 2090)  # what two digits stand for
+
+
+class Request(NamedTuple):
+    """One thing to be done."""
+
+    name: str
+    procedure: procedures.Procedure
+    parameters: dict
+
+
+def parse(words: tuple[str, ...]) -> list[Request]:
+    """What the words of the command line ask for, in their order."""
+    queue = list(words)
+    requests = []
+    while queue:
+        action = queue.pop(0)
+        if action not in _ACTIONS:
+            raise UserError(f"{action}: one of {', '.join(_ACTIONS)}")
+        requests.append(_ACTIONS[action](action, queue))
+    return requests
+
+
+def _reset(action: str, bit: str) -> Request:
+    return Request(action, procedures.REMOTE_RESET, {"ACTION": {bit: 1}})
+
+
+def _test_mode(action: str, queue: list[str]) -> Request:
+    to = _choice(action, queue, _MODES)
+    name = f"{action} {to}"
+    return Request(name, procedures.CHANGE_MODE, {"ED_MODE": {_MODES[to]: 1}})
+
+
+def _set_time(action: str, queue: list[str]) -> Request:
+    text = "now" if not queue or queue[0] in _ACTIONS else queue.pop(0)
+    try:
+        moment = datetime.now() if text == "now" else datetime.fromisoformat(text)
+    except ValueError as error:
+        raise UserError(f"{action} {text}: not a time as in 2007-02-01T08:30") from error
+    if moment.tzinfo is not None or moment.year not in _YEARS:
+        raise UserError(f"{action} {text}: not a local time from {_YEARS[0]} to {_YEARS[-1]}")
+    octets = bytes((moment.year % 100, *moment.timetuple()[1:6]))
+    parameters = {
+        "SET_MASK": {"SET_TIME": 1, "SET_DATE": 1},
+        "DATE_TIME": octets,
+        "TIME_DATE_QUAL": {},
+    }
+    return Request(action, procedures.SET_DATE_TIME, parameters)
+
+
+def _mark_read(action: str, queue: list[str]) -> Request:
+    of = _choice(action, queue, _LISTS)
+    return Request(f"{action} {of}", procedures.RESET_LIST_POINTERS, {"LIST": _LISTS[of]})
+
+
+def _choice(action: str, queue: list[str], known: dict) -> str:
+    if not queue or queue[0] not in known:
+        got = queue[0] if queue else "nothing"
+        raise UserError(f"{action} {got}: one of {', '.join(known)}")
+    return queue.pop(0)
+
+
+_ACTIONS: dict[str, Callable[[str, list[str]], Request]] = {
+    "demand-reset": lambda action, queue: _reset(action, "DEMAND_RESET"),
+    "self-read": lambda action, queue: _reset(action, "SELF_READ"),
+    "test-mode": _test_mode,
+    "set-time": _set_time,
+    "mark-read": _mark_read,
+    "clear-status": lambda action, queue: Request(action, procedures.CLEAR_STD_STATUS, {}),
+}
+
+
+@click.command("do")
+@click.argument("url")
+@click.argument("words", nargs=-1, required=True, metavar="ACTION...")
+@click.option("--user", default="PICOMETER", show_default=True, help="Name at logon.")
+@click.option("--password", help="Without it a meter does little.")
+def do(url, words, user, password) -> None:
+    """Run procedures of the C12.18 meter at URL, one after the other, and say how each went.
+
+    \b
+    demand-reset             save and begin anew the maximum demand; takes a self read, too
+    self-read                save the registers
+    test-mode on|off         enter or leave test mode
+    set-time [ISO-TIME|now]  set the clock to a local time; now is this computer's
+    mark-read self-reads|history|all
+                             mark every entry of a list as read
+    clear-status             clear the faults that stay until service
+
+    The first that the meter refuses ends it: one line and exit status 2.
+    """
+    requests = parse(words)
+    try:
+        with open_session(url, user=user, password=password) as client:
+            for line in _perform(Caller(client), requests):
+                click.echo(line)
+    except (ReaderError, ValueError) as error:
+        raise UserError(f"{url}: {error}") from error
+
+
+def _perform(caller: Caller, requests: list[Request]) -> Iterator[str]:
+    for name, procedure, parameters in requests:
+        code, response = caller.run(procedure, parameters, name)
+        yield f"{name}: {result_words(code)}{_times(procedure, response)}"
+
+
+def _times(procedure: procedures.Procedure, response: dict) -> str:
+    """What the clock said before and says now, where the response tells."""
+    if procedure is not procedures.SET_DATE_TIME or not response:
+        return ""
+    known = plain(resolve(procedure.response, {}), response)
+    return f", {known['BEFORE'] or 'not set'} before, {known['AFTER'] or 'not set'} now"

@@ -1,0 +1,73 @@
+"""Standard procedures as a client asks for them: ST7 written, ST8 read."""
+
+from typing import Any
+
+from c1219 import decade0, procedures
+from c1219.codec import decode, image_of
+from c1219.types import resolve, size_of
+
+from .client import Client
+from .errors import ReaderError, ResponseError
+
+_HEAD = 3  # TABLE_IDB and SEQ_NBR
+_RESULT = 3
+_DATA = 4
+_SEQUENCE_NUMBERS = 255
+
+_RESULTS = {
+    procedures.COMPLETED: "completed",
+    procedures.ACCEPTED: "accepted, not completed yet",
+    procedures.INVALID_PARAMETER: "invalid parameter",
+    procedures.CONFLICT: "conflicts with how the meter is set up",
+    procedures.TIMING: "timing constraint: not now",
+    procedures.NO_AUTHORISATION: "no authorisation for this procedure",
+    procedures.UNRECOGNISED: "procedure not recognised",
+}
+
+
+def result_words(code: int) -> str:
+    """A result code of ST8 in words."""
+    return _RESULTS.get(code, f"result code {code}")
+
+
+class ProcedureError(ReaderError):
+    """The meter did not run a procedure; `code` is ST8's result code."""
+
+    def __init__(self, code: int, name: str) -> None:
+        super().__init__(f"{name} refused: {result_words(code)}")
+        self.code = code
+
+
+class Caller:
+    """Runs procedures in a client's session, each with a sequence number of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._sequence = 0
+
+    def run(
+        self, procedure: procedures.Procedure, parameters: dict[str, Any], name: str
+    ) -> tuple[int, dict[str, Any]]:
+        """Run a standard procedure as `name`; its result code, COMPLETED or ACCEPTED, and its
+        response data, empty when there is none.
+
+        Raises ProcedureError when the meter refuses it, and whatever Client raises.
+        """
+        octets = image_of(resolve(procedure.parameters, {}), parameters)
+        code, data = self.run_octets(procedure.number, bytes(octets))
+        if code not in (procedures.COMPLETED, procedures.ACCEPTED):
+            raise ProcedureError(code, name)
+        parts = resolve(procedure.response, {})
+        if not data or len(data) != size_of(parts):
+            return code, {}
+        return code, decode(parts, data)
+
+    def run_octets(self, number: int, parameters: bytes) -> tuple[int, bytes]:
+        """Result code and response data of standard procedure `number`, whatever they are."""
+        self._sequence = self._sequence % _SEQUENCE_NUMBERS + 1
+        request = number.to_bytes(2, "little") + bytes([self._sequence])
+        self._client.write(decade0.ST7.number, request + parameters)
+        response = self._client.read(decade0.ST8.number)
+        if len(response) < _DATA or response[:_HEAD] != request:
+            raise ResponseError(f"procedure {number}: ST8 answers another request")
+        return response[_RESULT], response[_DATA:]

@@ -1,0 +1,79 @@
+"""`picometer program`: how a meter measures demand, and how long a test lasts."""
+
+from typing import Any
+
+import click
+
+from c1219 import decade1, manufacturer
+from c1219.codec import image_of
+from picometer.errors import UserError
+
+from .client import Client, open_session
+from .decode import MalformedTable, TableReader, UnsupportedFormat
+from .errors import ReaderError
+
+_MINUTES = click.IntRange(0, 255)
+
+
+@click.command()
+@click.argument("url")
+@click.option("--demand-interval", type=_MINUTES, help="Minutes.")
+@click.option("--subinterval", type=_MINUTES, help="Minutes; less than the interval is sliding.")
+@click.option("--test-interval", type=_MINUTES, help="Minutes of demand in test mode.")
+@click.option("--test-time-out", type=_MINUTES, help="Minutes until test mode ends by itself.")
+@click.option("--user", default="PICOMETER", show_default=True, help="Name at logon.")
+@click.option("--password", help="Without it no meter is programmed.")
+def program(url, user, password, **wanted) -> None:
+    """Program the C12.18 meter at URL: what is not given stays as it is.
+
+    An interval without a subinterval becomes a block interval. What the meter refuses is one
+    line and exit status 2.
+    """
+    interval, subinterval = wanted["demand_interval"], wanted["subinterval"]
+    test = {"INTERVAL": wanted["test_interval"], "TIME_OUT": wanted["test_time_out"]}
+    test = {name: minutes for name, minutes in test.items() if minutes is not None}
+    demand = interval is not None or subinterval is not None
+    if not demand and not test:
+        raise UserError("program: nothing to be changed")
+    try:
+        with open_session(url, user=user, password=password) as client:
+            reader = TableReader(client.read)
+            if test and not reader.is_ours():
+                raise UserError(f"{url}: its table of test mode is not known")
+            if demand:
+                click.echo(_program_demand(client, reader, interval, subinterval))
+            if test:
+                click.echo(_program_test(client, reader, test))
+    except (ReaderError, UnsupportedFormat, MalformedTable) as error:
+        raise UserError(f"{url}: {error}") from error
+
+
+def _program_demand(
+    client: Client, reader: TableReader, interval: int | None, subinterval: int | None
+) -> str:
+    parts, values = reader.stored(decade1.ST13.number)
+    entries = values["DEMAND_CONTROL"]
+    if not entries or "SUB_INT" not in entries[0]:
+        raise UserError("the meter has no sliding demand, which is all that is programmed here")
+    if interval is None:
+        interval = entries[0]["SUB_INT"] * entries[0]["INT_MULTIPLIER"]
+    if subinterval is None:
+        subinterval = interval
+    multiplier = interval // subinterval if subinterval else 0
+    if subinterval * multiplier != interval:
+        raise UserError(f"--subinterval {subinterval}: does not divide {interval} minutes")
+    for entry in entries:
+        entry.update({"SUB_INT": subinterval, "INT_MULTIPLIER": multiplier})
+    _write(client, decade1.ST13.number, parts, values)
+    return f"demand interval {interval} min, subinterval {subinterval} min"
+
+
+def _program_test(client: Client, reader: TableReader, changes: dict[str, int]) -> str:
+    parts, values = reader.stored(manufacturer.TEST_MODE.number)
+    values |= changes
+    _write(client, manufacturer.TEST_MODE.number, parts, values)
+    return f"test interval {values['INTERVAL']} min, time-out {values['TIME_OUT']} min"
+
+
+def _write(client: Client, number: int, parts: tuple, values: dict[str, Any]) -> None:
+    client.write(number, bytes(image_of(parts, values)))
