@@ -10,6 +10,7 @@ from firmware.lists import ListProcedures
 from firmware.procedures import Procedures
 from firmware.saved_registers import SavedRegisters
 from metrology import demand_register
+from metrology.demand import SUBINTERVALS
 from metrology.faults import status1
 from metrology.page import (
     CHIP_RESETS,
@@ -60,6 +61,7 @@ class Device(SavedRegisters):
         self.version = meter.version
         self.quantity = meter.readings.quantity
         self.measured = measured(meter.rating)
+        self.demand_subintervals = SUBINTERVALS
         self.previous = SavedRegisters(
             page, meter.constants, PREVIOUS_REGISTERS, PREVIOUS_DEMANDS, DEMAND_RESET_TIME
         )

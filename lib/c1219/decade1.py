@@ -82,11 +82,16 @@ _DEMAND_CONTROL = (
 
 
 def _is_demand_control(values, dims, tables):
-    """One interval for all demands, of 1 to 60 minutes, that divides the hour."""
+    """One interval for all demands, of 1 to 60 minutes, that divides the hour.
+
+    Of no more subintervals than the device has room for: its member `demand_subintervals`.
+    """
     entries = values["DEMAND_CONTROL"]
     for entry in entries:
         minutes = entry["SUB_INT"] * entry["INT_MULTIPLIER"]
         if minutes == 0 or 60 % minutes or entry != entries[0]:
+            return False
+        if entry["INT_MULTIPLIER"] > tables.device.demand_subintervals:
             return False
     return True
 

@@ -112,6 +112,7 @@ class BillingDevice(Registers, FakeDevice):
         Registers.__init__(self)
         self.measured = tuple(range(18))
         self.seconds_remaining = 0
+        self.demand_subintervals = 15
         self.previous = Registers()
         self.now = bytes((7, 2, 1, 8, 45, 30))
         self.clock_flags = 0

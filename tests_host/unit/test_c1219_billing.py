@@ -194,12 +194,12 @@ def test_units_follow_the_kind_of_demand(tables):
     assert before[:9] == after[:9] and before[13:] == after[13:]
 
 
-def test_the_intervals_are_those_that_divide_the_hour(tables, device):
+def test_the_intervals_are_those_that_divide_the_hour_and_fit_the_window(tables, device):
     for sub_interval in range(256):
-        for multiplier in (0, 1, 2, 3, 4, 5, 12, 15, 60, 255):
+        for multiplier in (0, 1, 2, 3, 4, 5, 12, 15, 16, 20, 30, 60, 255):
             before = device.stored[13]
             minutes = sub_interval * multiplier
-            good = 1 <= minutes <= 60 and 60 % minutes == 0
+            good = 1 <= minutes <= 60 and 60 % minutes == 0 and multiplier <= 15
             image = bytes((1, 0, 0, 0)) + bytes((sub_interval, multiplier)) * 2
             assert write(tables, 13, image) == (0 if good else ONP)
             assert device.stored[13] == (image if good else before)
