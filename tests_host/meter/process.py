@@ -29,7 +29,7 @@ def picometer(*arguments, timeout=60, cwd=None):
 class RunningMeter:
     """`picometer run --headless` with a port, in the background; a context manager.
 
-    urls    where its ports are, as it printed them
+    urls    where its ports are, as it printed them: the optical port's before the module port's
     """
 
     def __init__(self, *arguments, ports=1):
@@ -37,10 +37,10 @@ class RunningMeter:
             (*COMMAND, "run", "--headless", *map(str, arguments)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            text=True,
+            bufsize=0,  # what is read ahead, select does not see
             env=ENVIRONMENT,
         )
-        self.urls = [self._line().removeprefix("optical port: ").strip() for _ in range(ports)]
+        self.urls = [self._line().partition(": ")[2].strip() for _ in range(ports)]
 
     def __enter__(self):
         return self
@@ -65,8 +65,8 @@ class RunningMeter:
         end = time.monotonic() + 30
         while time.monotonic() < end:
             if select.select([self._process.stdout], [], [], 0.2)[0]:
-                line = self._process.stdout.readline()
-                if line.startswith("optical port:"):
+                line = self._process.stdout.readline().decode()
+                if line.startswith(("optical port: ", "module port: ")):
                     return line
                 if not line:
                     break

@@ -5,25 +5,28 @@ takes no real time and is the same on every run.
 """
 
 from .clock import NS_PER_S
-from .host import CPythonHost
+from .host import Host
+from .uart import Uart
 
 _SLICE_NS = NS_PER_S // 1000
 _BITS = 10  # of a character, start and stop bits included
 
 
 class SimPort:
-    """The optical probe on `host`'s meter. Bytes take their time on the line both ways.
+    """The optical probe on `host`'s meter, or a wire to another UART, as the module slot's.
+
+    Bytes take their time on the line both ways.
 
     sent_ns      when the last byte written has arrived at the meter
     answered_ns  when the first byte after that began to leave the meter, or None
     """
 
-    def __init__(self, host: CPythonHost) -> None:
+    def __init__(self, host: Host, uart: Uart | None = None) -> None:
         self.timeout: float | None = 1.0
         self.sent_ns = 0
         self.answered_ns: int | None = None
         self._host = host
-        self._uart = host.board.optical
+        self._uart = host.board.optical if uart is None else uart
         self._received = bytearray()
         self._uart.on_byte(self._heard)
 
