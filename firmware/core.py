@@ -1,5 +1,7 @@
 """What a meter is before anything else: registers, the metering chip, and what keeps them."""
 
+from micropython import const
+
 from ade7953 import Settings
 from ade7953.registers import CF_ACTIVE_A, CF_ACTIVE_SUM
 from boards import ratings
@@ -14,6 +16,7 @@ from metrology.constants import Constants
 from metrology.modes import Pages
 from metrology.ticker import ticker
 
+_METERING_AND_STORAGE = const(2)  # the first duties
 DEFAULT_MODEL = b"AX"
 DEFAULT_SERVICE = b"2S-240-200"
 
@@ -92,6 +95,10 @@ class Core:
             self.billing.ticked(now_ms)
         self.storage.request()
         self.scheduler.wake(self._storage_index)
+
+    def let_through(self):
+        """From within a long step: meter, and keep what was metered."""
+        self.scheduler.let_through(_METERING_AND_STORAGE)
 
     def _failed(self, index, error):
         self.health.failed(index, error)

@@ -27,7 +27,6 @@ from metrology.page import (
     TICKS,
 )
 
-_METERING_AND_STORAGE = const(2)  # the first duties
 _METERING_MODE = const(0x01)
 _TEST_MODE = const(0x02)
 
@@ -60,6 +59,7 @@ class Device(SavedRegisters):
         self.rating = meter.rating
         self.version = meter.version
         self.quantity = meter.readings.quantity
+        self.let_through = meter.let_through
         self.measured = measured(meter.rating)
         self.demand_subintervals = SUBINTERVALS
         self.previous = SavedRegisters(
@@ -144,10 +144,6 @@ class Device(SavedRegisters):
     def write_stored(self, number, image):
         """Keep a stored table, or set the clock; see firmware.settings."""
         return self._meter.settings.write(number, image, self)
-
-    def let_through(self):
-        """Meter, and keep what was metered, within a long answer."""
-        self._meter.scheduler.let_through(_METERING_AND_STORAGE)
 
     def authorised(self, user_id, level):
         """This user has this access level from now on; 0 and 0 for nobody."""

@@ -22,10 +22,13 @@ _GYRBOX = sources.COMM_LINK_ONLY
 class Display:
     """Draws what `meter` measures (see firmware.values) on `lcd`, an ht1621.Ht1621.
 
-    Of `meter` it also takes `pages.shown`, the register page in use, for the load emulator.
+    Of `meter` it also takes `pages.shown`, the register page in use, for the load emulator, and
+    `let_through`, called while lists are made, which takes longer than a step may.
+
+    octets  of ST31 to ST34, as for `program`
     """
 
-    def __init__(self, lcd, glass, meter, inputs):
+    def __init__(self, lcd, glass, meter, inputs, octets):
         screen = Screen(glass)
         constants = meter.constants
         self._lcd = lcd
@@ -33,8 +36,8 @@ class Display:
         self._screen = screen
         self._pages = meter.pages
         self._faults = meter.storage.faults
-        self._lists = {}
-        self._read(default_lists)
+        self._let_through = meter.let_through
+        self._fill(octets)
         self._testing = False
         self._carousel = Carousel(screen, self._lists[sources.NORMAL], Values(meter).value, FATAL)
         self._overlay = Overlay(screen, "EOI")
@@ -50,12 +53,7 @@ class Display:
 
         What does not exist is passed over; a list that is left without items is the built-in one.
         """
-        self._lists = {}
-        self._decode(st31, st32, st33, st34)
-        for purpose in (sources.NORMAL, sources.ALTERNATE, sources.TEST, _GYRBOX):
-            if purpose not in self._lists:
-                self._read(default_lists)
-                break
+        self._fill((st31, st32, st33, st34))
         self._select()
 
     def start(self, now_ms):
@@ -133,6 +131,18 @@ class Display:
         purpose = sources.TEST if self._testing else sources.NORMAL
         self._carousel.select(self._lists[purpose])
 
+    def _fill(self, octets):
+        self._lists = {}
+        self._decode(octets[0], octets[1], octets[2], octets[3])
+        for purpose in (sources.NORMAL, sources.ALTERNATE, sources.TEST, _GYRBOX):
+            if purpose not in self._lists:
+                self._read(default_lists)
+                break
+
+    def _present(self, number):
+        self._let_through()
+        return present(number)
+
     def _read(self, tables):
         self._decode(tables.ST31, tables.ST32, tables.ST33, tables.ST34)
 
@@ -140,7 +150,7 @@ class Display:
         # Lists that are there already stay.
         if st31[3] != sources.SOURCE_WIDTH:
             return
-        items = sources.items_of(st32, st31[1] | st31[2] << 8, present)
+        items = sources.items_of(st32, st31[1] | st31[2] << 8, self._present)
         primary = sources.lists_of(st33, st31[6], st31[4] | st31[5] << 8, items)
         secondary = sources.lists_of(st34, st31[9], st31[7] | st31[8] << 8, items)
         for purpose, found in primary:

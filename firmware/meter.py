@@ -99,10 +99,10 @@ class Meter(Core):
         self.self_reads = SelfReads(
             board.fram, layout.SELF_READS, layout.SELF_READ_SLOTS, self.marks, self.constants
         )
-        self.self_reads.load(self.scheduler.catch_up)
+        self.self_reads.load(self.let_through)
         self.scheduler.catch_up()
         self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
-        self.history.load(self.scheduler.catch_up)
+        self.history.load(self.let_through)
         self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):
@@ -197,8 +197,7 @@ class Meter(Core):
         from firmware.switches import Shown, Switches
 
         self.scheduler.catch_up()
-        self.display = Display(board.lcd, board.glass, self, self.inputs)
-        self._show_lists()
+        self.display = Display(board.lcd, board.glass, self, self.inputs, self._lists())
         self.display.start(board.ticks_ms())
         self.billing.on_event = Shown(self.billing, self.display, board.ticks_ms).event
         self.settings.on_display = self._show_lists
@@ -209,9 +208,11 @@ class Meter(Core):
         self.scheduler.catch_up()
         return index
 
+    def _lists(self):
+        return self.program.display()
+
     def _show_lists(self):
-        get = self.program.get
-        self.display.program(get(31), get(32), get(33), get(34))
+        self.display.program(*self._lists())
 
     def _allow_test(self):
         # A test switch that is still closed when the test has timed out is stuck.

@@ -53,6 +53,10 @@ class Program(Record):
         if self.load() == BAD:
             faults.set(CONFIGURATION_BAD)
 
+    def display(self):
+        """The octets of ST31 to ST34."""
+        return tuple([self.get(number) for number in DISPLAY])
+
     @property
     def subinterval(self):
         """Minutes of a demand subinterval: 1 to 60."""
