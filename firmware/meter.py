@@ -6,7 +6,7 @@ from firmware.core import Core
 from firmware.identity import DIGEST, VERSION
 from firmware.inputs import TEST_SWITCH
 
-_BUFFER = const(4096)  # octets of a port's request, and of its answer
+_BUFFER = const(2048)  # octets of a port's request, and of its answer: twice the largest table
 _TEST_SWITCH_MS = const(60000)
 
 
