@@ -37,8 +37,10 @@ class Display:
         self._pages = meter.pages
         self._faults = meter.storage.faults
         self._let_through = meter.let_through
+        self._octets = None  # of lists that are to be made
         self._fill(octets)
         self._testing = False
+        self._selected = True  # the carousel shows the list that it should
         self._carousel = Carousel(screen, self._lists[sources.NORMAL], Values(meter).value, FATAL)
         self._overlay = Overlay(screen, "EOI")
         self._emulator = LoadEmulator(screen, constants.counts_per_wh, constants.counts_per_kwh)
@@ -49,12 +51,12 @@ class Display:
         self._magnet_since = 0
 
     def program(self, st31, st32, st33, st34):
-        """Show these lists from now on: the octets of ST31 to ST34 as they are kept.
+        """Show these lists with the next step: the octets of ST31 to ST34 as they are kept.
 
         What does not exist is passed over; a list that is left without items is the built-in one.
         """
-        self._fill((st31, st32, st33, st34))
-        self._select()
+        self._octets = (st31, st32, st33, st34)
+        self._selected = False
 
     def start(self, now_ms):
         """Turn the glass on; the segment test comes with the first step."""
@@ -70,6 +72,7 @@ class Display:
         """
         if on == self._magnet:
             return
+        self._select()
         self._magnet = on
         self._held = False
         self._magnet_since = now_ms
@@ -84,9 +87,10 @@ class Display:
 
     def test(self, on):
         """Test mode has begun or ended: show its list, or the Normal one again."""
+        # With the next step: who asks from within a session has no stack left to draw.
         if on != self._testing:
             self._testing = on
-            self._select()
+            self._selected = False
 
     def confirm(self, now_ms):
         """Light every segment for six seconds: a demand reset was taken."""
@@ -98,6 +102,7 @@ class Display:
 
     def step(self, now_ms):
         """Draw what has changed."""
+        self._select()
         screen = self._screen
         word = self._faults.word
         self._carousel.faults = word
@@ -128,6 +133,12 @@ class Display:
             self._carousel.once(self._lists[_GYRBOX], now_ms)
 
     def _select(self):
+        if self._selected:
+            return
+        self._selected = True
+        if self._octets is not None:
+            self._fill(self._octets)
+            self._octets = None
         purpose = sources.TEST if self._testing else sources.NORMAL
         self._carousel.select(self._lists[purpose])
 
