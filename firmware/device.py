@@ -59,7 +59,6 @@ class Device(SavedRegisters):
         self.rating = meter.rating
         self.version = meter.version
         self.quantity = meter.readings.quantity
-        self.let_through = meter.let_through
         self.measured = measured(meter.rating)
         self.demand_subintervals = SUBINTERVALS
         self.previous = SavedRegisters(

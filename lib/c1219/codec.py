@@ -7,19 +7,13 @@ served by offset without being built. It allocates only what the value sources d
 from .types import RECORD, SIGNED, STRING, UNSIGNED, size_of
 
 
-def _go_on():
-    pass
-
-
 class Window:
     """Octets low..high (exclusive) of a table, on their way to `buf` from index `at` on."""
 
     def __init__(self):
         self.open(b"", 0, 0, 0)
 
-    def open(self, buf, at, low, high, pause=_go_on):
-        """`pause` is called before each element that shows."""
-        self.pause = pause
+    def open(self, buf, at, low, high):
         self.buf = buf
         self.at = at
         self.low = low
@@ -65,7 +59,6 @@ def encode(parts, values, tables, window, start=0, nth=0):
             given = None if values is None else values[name]
             for i in range(first, last):
                 here = start + i * width
-                window.pause()
                 element = given[i] if many and given is not None else given
                 if kind == RECORD and (values is not None or source is None):
                     encode(inner, element, tables, window, here, nth * count + i)

@@ -71,7 +71,7 @@ ST12 = Table(
     12,
     "UNIT_OF_MEASURE_ENTRY_TBL",
     (("UOM_ENTRY", (UINT32, UOM_BITS), "NBR_UOM_ENTRIES", _unit),),
-    long=True,
+    piece=32,
 )
 
 _DEMAND_CONTROL = (

@@ -199,7 +199,7 @@ ST26 = Table(
     list_head(lambda t: t.device.self_reads, UINT8, UINT16)
     + (("SELF_READS_ENTRIES", _SELF_READ, "NBR_SELF_READS"),),
     needs="self_reads",
-    long=True,
+    piece=64,
 )
 
 ST27 = Table(

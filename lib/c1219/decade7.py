@@ -110,7 +110,7 @@ ST74 = Table(
     list_head(lambda t: t.device.history, UINT16, UINT32)
     + (("ENTRIES", _ENTRY, "NBR_HISTORY_ENTRIES", _entry),),
     needs="history",
-    long=True,
+    piece=128,
 )
 
 TABLES = (ST70, ST71, ST72, ST73, ST74)

@@ -21,7 +21,6 @@ What the firmware supplies as `device` (anything with these members will do):
     password_level(password)
                             access level of a password without its padding, 0 when it is wrong;
                             compares in constant time
-    let_through()           does what cannot wait; called while a long table is encoded
     authorised(user_id, level)  told of each change of who has which rights; 0 and 0 for nobody
 
 What it may have besides; a table is served only when its members are there:
@@ -69,8 +68,8 @@ A list has
     entry(i)                entry i, 0 the oldest, or None; no other is asked for than needed. It
                             need not outlive the next call. NotReady when it cannot be had now
 
-One read is of one moment, as nothing else runs meanwhile, but for a table that is declared long;
-two offset reads are of two. Reads and
+One read is of one moment, as nothing else runs meanwhile; two offset reads are of two, and so are
+the pieces in which a session reads a table that has them. Reads and
 writes allocate a little, so they belong to a session and never to the metering path.
 
 Results are octets moved, or a response code of C12.18 made negative:
@@ -178,6 +177,10 @@ class Tables:
             return len(self._of_procedure(number))
         return size_of(self._parts_of(table))
 
+    def piece(self, number):
+        """Octets of table `number` that are to be read at a time; 0: all at once."""
+        return self._served[number].piece if number in self._served else 0
+
     def _fixed_octets(self, table):
         if table.number not in self._fixed:
             self._fixed[table.number] = bytes(image_of(self._parts_of(table), None, self))
@@ -240,10 +243,7 @@ class Tables:
             self.device.read_stored(table.number, offset, count, buf, at)
         elif table.octets == LIVE:
             self._date_time = None
-            if table.long:
-                self._window.open(buf, at, offset, offset + count, self.device.let_through)
-            else:
-                self._window.open(buf, at, offset, offset + count)
+            self._window.open(buf, at, offset, offset + count)
             encode(self._parts_of(table), None, self, self._window)
         else:
             buf[at : at + count] = self._of_procedure(table.number)[offset : offset + count]

@@ -84,8 +84,8 @@ class Table:
     write   lowest access level that may write it; NEVER for a read-only one
     octets  LIVE, FIXED, STORED or PROCEDURE
     needs   the member of the device without which the table is not served; None: always served
-    long    it takes long to encode: more urgent work is let through meanwhile, so that a read of
-            it is not of one moment
+    piece   octets that are encoded at a time, where all at once would take too long; 0 elsewhere.
+            A read of several pieces is not of one moment
     check   for a writable table, whether decoded values may stand: check(values, dims, tables);
             None when it is enough that each field holds a value of its type
     """
@@ -100,7 +100,7 @@ class Table:
         octets=LIVE,
         needs=None,
         check=None,
-        long=False,
+        piece=0,
     ):
         self.number = number
         self.name = name
@@ -110,7 +110,7 @@ class Table:
         self.octets = octets
         self.needs = needs
         self.check = check
-        self.long = long
+        self.piece = piece
 
 
 def resolve(fields, dims):

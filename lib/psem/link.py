@@ -46,6 +46,7 @@ _NO_CRC = const(-1)
 _NOTHING = const(0)
 _ANSWER = const(1)
 _PACKET = const(2)
+_GO_ON = const(3)
 
 
 class Link:
@@ -263,9 +264,15 @@ class Link:
         self._length = 0
         if self._too_long:
             self._response[0] = codes.ONP
-            self._response_length = 1
+            self._answered(1)
         else:
-            self._response_length = self._session.handle(self._request, 0, length, self._response)
+            self._answered(self._session.handle(self._request, 0, length, self._response))
+
+    def _answered(self, length):
+        if length == 0:
+            self._job = _GO_ON
+            return
+        self._response_length = length
         self._sent = 0
         self._job = _PACKET
 
@@ -330,6 +337,8 @@ class Link:
             self._to_base()
         elif self._job == _ANSWER:
             self._answer()
+        elif self._job == _GO_ON:
+            self._answered(self._session.go_on(self._response))
         elif self._job == _PACKET:
             self._send_packet(now_ms)
         elif self._have:

@@ -5,6 +5,8 @@ A session turns one request into one response. Tables, rights and their rules be
     tables.read(table, offset, count, buf, at, level)        octets read into buf from `at`; count
                                                              -1 is the rest of the table
     tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
+    tables.piece(table)                                      octets to be read at a time, 0 for all
+    tables.size(table)                                       octets of a table that has pieces
     tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password
     tables.default_table                                     the table of Read Default
     tables.logoff()                                          the session has ended or was lost
@@ -74,6 +76,7 @@ class Session:
         self.traffic_ms = codes.TRAFFIC_MS
         self.user_id = 0
         self.level = 0
+        self._whole = 0  # octets of a read in pieces that is under way
 
     def reset(self):
         """Back to Base state: default link parameters, no user, no rights."""
@@ -86,6 +89,8 @@ class Session:
     def handle(self, buf, start, length, out):
         """Answer the request buf[start:start+length] into `out`; return the response's length.
 
+        0 means that the answer takes longer: call `go_on` until it returns the length.
+
         A refused request changes nothing and is answered by its response code alone. A request of
         the wrong length is refused with ERR, one in the wrong state with ISSS, an unknown one
         with SNS in any state.
@@ -94,8 +99,28 @@ class Session:
         result = self._serve(buf, start, length, out)
         if result > 0:
             return result
+        if self._whole:
+            return 0
         out[0] = -result
         return 1
+
+    def go_on(self, out):
+        """Read another piece of what `handle` has begun; returns as it does."""
+        at = self._done
+        count = min(self._tables.piece(self._table), self._whole - at)
+        count = self._tables.read(
+            self._table, self._offset + at, count, out, _DATA_AT + at, self.level
+        )
+        if count < 0:
+            self._whole = 0
+            out[0] = -count
+            return 1
+        self._done = at + count
+        if self._done < self._whole:
+            return 0
+        count = self._whole
+        self._whole = 0
+        return _finish_read(out, count)
 
     def _serve(self, buf, start, length, out):
         # A service returns the length of what it put into `out`, 0 for a plain OK, or a negative
@@ -193,16 +218,33 @@ class Session:
         room = min(len(out), (self.packet_size - codes.OVERHEAD) * self.packets)
         if count + _READ_OVERHEAD > room:
             return -codes.ONP
+        piece = self._tables.piece(table)
+        if piece:
+            return self._begin(table, offset, count, piece, room, out)
         count = self._tables.read(table, offset, count, out, _DATA_AT, self.level)
         if count < 0:
             return count
         if count + _READ_OVERHEAD > room:
             return -codes.ONP
-        out[0] = codes.OK
-        out[1] = count >> 8
-        out[2] = count & 0xFF
-        out[_DATA_AT + count] = checksum(out, _DATA_AT, _DATA_AT + count)
-        return count + _READ_OVERHEAD
+        return _finish_read(out, count)
+
+    def _begin(self, table, offset, count, piece, room, out):
+        # The first piece also shows whether the table may be read.
+        left = self._tables.size(table) - offset
+        if count == -1:
+            count = left
+        done = self._tables.read(table, offset, min(piece, count), out, _DATA_AT, self.level)
+        if done < 0:
+            return done
+        if count > left or count + _READ_OVERHEAD > room:
+            return -codes.ONP
+        if done == count:
+            return _finish_read(out, count)
+        self._table = table
+        self._offset = offset
+        self._done = done
+        self._whole = count
+        return 0
 
     def _write(self, buf, start, length, out):
         return self._store(buf, start, length, 5, -1)
@@ -222,6 +264,15 @@ class Session:
         if checksum(buf, at, at + count) != buf[at + count]:
             return -codes.ERR
         return self._tables.write(_word(buf, start + 1), offset, buf, at, count, self.level)
+
+
+def _finish_read(out, count):
+    # What stands around the data of a read; returns the length of the response.
+    out[0] = codes.OK
+    out[1] = count >> 8
+    out[2] = count & 0xFF
+    out[_DATA_AT + count] = checksum(out, _DATA_AT, _DATA_AT + count)
+    return count + _READ_OVERHEAD
 
 
 def _word(buf, at):

@@ -9,15 +9,20 @@ from psem.ticks import ticks_add
 USER, NOBODY = 1, 0
 PASSWORD = b"secret".ljust(20)
 LOCKED = 2049
+PIECES = 3
 
 
 class FakeTables:
-    """Readable by all, writable with the password; 2049 cannot even be read without it."""
+    """Readable by all, writable with the password; 2049 cannot even be read without it.
+
+    Table 3 is read in pieces of 7 octets.
+    """
 
     default_table = 1
 
     def __init__(self):
         self.data = {0: bytearray(range(100)), 1: bytearray(b"PICO"), LOCKED: bytearray(3000)}
+        self.data[PIECES] = bytearray(range(200))
         self.logoffs = 0
         self.users = []
 
@@ -35,6 +40,12 @@ class FakeTables:
             return -codes.ONP
         buf[at : at + count] = data[offset : offset + count]
         return count
+
+    def piece(self, table):
+        return 7 if table == PIECES else 0
+
+    def size(self, table):
+        return len(self.data[table])
 
     def write(self, table, offset, data, at, count, level):
         if level < USER:

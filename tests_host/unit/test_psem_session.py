@@ -12,6 +12,7 @@ from tests_host.unit.psem_bench import (
     LOCKED,
     LOGOFF,
     LOGON,
+    PIECES,
     SECURITY,
     TERMINATE,
     USER,
@@ -193,6 +194,44 @@ def test_reads():
     assert ask(session, read_request(0, 0x10000, 10)) == bytes([codes.IAR])
     assert ask(session, read_request(99)) == bytes([codes.IAR])
     assert ask(session, read_request(LOCKED)) == bytes([codes.ISC])
+
+
+def finished(session, message):
+    """The answer to a read in pieces, and how many more it took."""
+    out = bytearray(8192)
+    length = session.handle(message, 0, len(message), out)
+    more = 0
+    while length == 0:
+        length = session.go_on(out)
+        more += 1
+    return bytes(out[:length]), more
+
+
+@pytest.mark.parametrize(
+    ("offset", "count"), [(None, 200), (0, 200), (0, 7), (0, 8), (13, 1), (93, 100), (199, 1)]
+)
+def test_a_table_that_is_read_in_pieces_reads_the_same(offset, count):
+    session = make(SESSION)
+    answer, more = finished(session, read_request(PIECES, offset, count))
+    start = offset or 0
+    assert table_of(answer) == bytes(range(start, start + count))
+    assert more == (count - 1) // 7
+
+
+@pytest.mark.parametrize(("offset", "count"), [(0, 201), (200, 1), (199, 2)])
+def test_a_read_in_pieces_beyond_the_table_is_refused_at_once(offset, count):
+    answer, more = finished(make(SESSION), read_request(PIECES, offset, count))
+    assert len(answer) == 1 and answer[0] in (codes.ONP, codes.IAR) and more == 0
+
+
+def test_a_read_in_pieces_that_fails_on_the_way_is_its_code_alone_and_the_next_works():
+    session = make(SESSION)
+    out = bytearray(8192)
+    message = read_request(PIECES)
+    assert session.handle(message, 0, 3, out) == 0
+    del session._tables.data[PIECES][10:]
+    assert session.go_on(out) == 1 and out[0] == codes.IAR
+    assert table_of(ask(session, read_request(1))) == b"PICO"
 
 
 def test_a_response_longer_than_granted_is_onp():
