@@ -7,6 +7,7 @@ translated on the way. Who writes has had them validated by the table's declarat
 from firmware import default_lists as lists
 from firmware.record import Record
 from journal import BAD
+from metrology.demand import is_interval
 from metrology.faults import CONFIGURATION_BAD
 
 _WORDS = 256
@@ -49,8 +50,19 @@ class Program(Record):
         self.put(34, lists.ST34)
 
     def take_up(self, faults):
-        """Load the record; a fault tells when it was there and no copy is valid."""
-        if self.load() == BAD:
+        """Load the record; a fault tells when it was there and no copy is valid.
+
+        So it does when what it says cannot be, and then what is out of the box holds: a meter
+        must start whatever is stored.
+        """
+        bad = self.load() == BAD
+        if not is_interval(self.interval, self.subinterval):
+            self.put(DEMAND, _DEMAND)
+            bad = True
+        if not is_interval(self.test_interval, self.test_interval) or not self.test_timeout_ms:
+            self.put(TEST_MODE, _TEST_MODE)
+            bad = True
+        if bad:
             faults.set(CONFIGURATION_BAD)
 
     def display(self):

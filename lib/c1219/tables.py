@@ -26,7 +26,7 @@ What the firmware supplies as `device` (anything with these members will do):
 What it may have besides; a table is served only when its members are there:
 
     measured                the quantities that `quantity` answers for, ascending; without it
-                            quantities.BASIC. One with demands has the next eight members too
+                            quantities.BASIC. One with demands has the next nine members too
     maximum(q)              W: of demand q since the last demand reset (ST23)
     maximum_time(q)         5 octets Y M D h m, the end of its interval; zeros for none
     cumulative(q)           W: sum of the maxima at all demand resets
@@ -36,6 +36,7 @@ What it may have besides; a table is served only when its members are there:
     previous                an object with quantity, maximum, maximum_time, cumulative,
                             continuous_cumulative and demand_resets as they were when the last
                             demand reset came, and end_time: 5 octets, when that was (ST25)
+    demand_subintervals     the most subintervals that its interval can have
     ST13 stored             write_stored(13) starts the interval anew, by the new lengths
 
     self_reads              the list of self reads: a list as below, whose entries have the members

@@ -6,6 +6,7 @@ from c1219 import events
 from firmware import billing as b
 from firmware.log import Actor
 from firmware.program import DEMAND, TEST_MODE
+from metrology import faults as f
 from metrology import page as p
 from tests_host.unit.billing_bench import COUNTS_PER_KWH, NEW_YEAR, Bench
 
@@ -311,6 +312,29 @@ def test_programmed_demand_holds_at_once_and_its_running_interval_is_no_maximum(
     assert bench.page[p.DEMAND_MAXIMUM] == LOAD * 3600
     bench.run(2, 10 * LOAD)
     assert bench.page[p.DEMAND_MAXIMUM] == 10 * LOAD * 3600
+
+
+@pytest.mark.parametrize(
+    ("field", "octets"),
+    [
+        (DEMAND, bytes((1, 0, 0, 0, 1, 20, 1, 20))),
+        (DEMAND, bytes(8)),
+        (TEST_MODE, bytes((0, 30))),
+        (TEST_MODE, bytes((7, 30))),
+        (TEST_MODE, bytes((5, 0))),
+    ],
+)
+def test_a_meter_starts_whatever_its_program_says_and_what_cannot_be_is_a_fault(field, octets):
+    bench = Bench()
+    bench.program.change(field, octets)
+    bench = Bench(bench.cells)
+    bench.program.take_up(bench.storage.faults)
+    assert bench.storage.faults.word == f.CONFIGURATION_BAD
+    bench.start()
+    bench.run(1802, LOAD)
+    assert bench.page[p.DEMAND_MAXIMUM] == LOAD * 3600
+    assert bench.billing.enter_test(OPTICAL) == b.DONE
+    assert bench.billing.test_left_s == 30 * 60
 
 
 def test_after_a_long_outage_demand_waits_for_the_pickup_that_was_programmed():
