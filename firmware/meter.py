@@ -8,6 +8,24 @@ from firmware.inputs import TEST_SWITCH
 
 _BUFFER = const(2048)  # octets of a port's request, and of its answer: twice the largest table
 _TEST_SWITCH_MS = const(60000)
+_OF_PORTS = (
+    "c1219.types",
+    "c1219.codec",
+    "c1219.quantities",
+    "c1219.decade0",
+    "c1219.decade1",
+    "c1219.decade2",
+    "c1219.decade3",
+    "c1219.decade5",
+    "c1219.decade7",
+    "c1219.procedures",
+    "c1219.manufacturer",
+    "c1219.catalog",
+    "c1219.dispatcher",
+    "psem.codes",
+    "psem.crc",
+    "firmware.optical",
+)
 
 
 class Meter(Core):
@@ -38,10 +56,12 @@ class Meter(Core):
         self.scheduler.catch_up()
         feed = board.watchdog()
         board.extend()
+        self.scheduler.catch_up()
         self.pulse_count = board.pulses.count
         self._bring_up_lists(board)
         self._bring_up_registers(board, counted_on)
         self._bring_up_readings(board)
+        self._import_ports()
         watched = [self._metering_index, self._storage_index]
         watched.append(self._add_optical(board))
         if not self.safe:
@@ -106,11 +126,14 @@ class Meter(Core):
         self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):
-        from firmware.billing import Billing
         from firmware.log import Log
         from firmware.program import Program
+
+        self.scheduler.catch_up()
+        from firmware.billing import Billing
         from firmware.settings import Settings
 
+        self.scheduler.catch_up()
         self._bring_up_clock()
         self.scheduler.catch_up()
         layout = board.layout
@@ -146,13 +169,22 @@ class Meter(Core):
         self.test = TestRegisters(self.pages, self.constants, self.billing)
         self.scheduler.catch_up()
 
+    def _import_ports(self):
+        # What the ports are made of is much: one file at a time.
+        for name in _OF_PORTS:
+            __import__(name)
+            self.scheduler.catch_up()
+
     def _add_optical(self, board):
         from c1219.events import SOURCE_OPTICAL
         from firmware.device import OPTICAL_PASSWORDS, Device
 
         self.scheduler.catch_up()
         device = Device(self, SOURCE_OPTICAL, OPTICAL_PASSWORDS)
-        self.optical = self._port(board, board.optical_uart, device, board.pulses.mirror)
+        self._tables = self._tables_of(device)
+        self.optical = self._port(
+            board, board.optical_uart, device, self._tables, board.pulses.mirror
+        )
         return self._serve(board, board.OPTICAL, self.optical)
 
     def _add_module(self, board):
@@ -160,17 +192,26 @@ class Meter(Core):
         from firmware.device import MODULE_PASSWORDS, Device
 
         device = Device(self, SOURCE_MODULE, MODULE_PASSWORDS)
-        self.module = self._port(board, board.module_uart, device)
+        self.scheduler.catch_up()
+        tables = self._tables_of(device, self._tables)
+        self.module = self._port(board, board.module_uart, device, tables)
         self._serve(board, board.MODULE, self.module)
 
-    def _port(self, board, uart, device, mirror=None):
+    def _tables_of(self, device, like=None):
         from c1219.tables import Tables
+
+        self.scheduler.catch_up()
+        return Tables(device, None, like, self.let_through)
+
+    def _port(self, board, uart, device, tables, mirror=None):
         from firmware.optical import Optical
         from psem.link import Link
+
+        self.scheduler.catch_up()
         from psem.session import Session
 
         self.scheduler.catch_up()
-        session = Session(Tables(device))
+        session = Session(tables)
         self.scheduler.catch_up()
         link = Link(session, buffer_size=_BUFFER)
         device.counters = link.counters

@@ -15,7 +15,6 @@ tables     the answers to a session: read, write, authorise; what the firmware s
 Nothing here knows a protocol, a pin or a clock.
 """
 
-from .tables import Tables
 from .types import NotReady
 
-__all__ = ("NotReady", "Tables")
+__all__ = ("NotReady",)

@@ -31,12 +31,13 @@ _AT_ONCE = 3
 class Dispatcher:
     """Runs procedures for one session.
 
+    pause       called after each, for what cannot wait
     offered     pairs of a Procedure and what runs it (see procedures)
     std, mfg    the SETs of ST0
     parameter_length, response_length   the longest of any procedure, in octets
     """
 
-    def __init__(self, offered):
+    def __init__(self, offered, pause):
         self._entries = {}
         self.parameter_length = 0
         self.response_length = 0
@@ -46,6 +47,7 @@ class Dispatcher:
             self.parameter_length = max(self.parameter_length, size)
             size = size_of(resolve(procedure.response, {}))
             self.response_length = max(self.response_length, size)
+            pause()
         numbers = list(self._entries)
         self.std = set_of([n for n in numbers if n < MANUFACTURER])
         self.mfg = set_of([n - MANUFACTURER for n in numbers if n >= MANUFACTURER])

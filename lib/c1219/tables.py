@@ -110,6 +110,10 @@ _INITIATE = 7  # ST7
 _SHORTEST_REQUEST = 3
 
 
+def _go_on():
+    pass
+
+
 class Tables:
     """What one meter serves: the `declared` tables with the values of `device`.
 
@@ -122,25 +126,53 @@ class Tables:
     user_id         of the last password accepted, 0 when nobody is authorised
     """
 
-    def __init__(self, device, declared=None):
+    def __init__(self, device, declared=None, like=None, pause=_go_on):
+        """`like` are the tables of another port of the same meter, whose layout is shared: what
+        one port programs, the other knows. `pause` is called now and then meanwhile.
+        """
         self.device = device
         self.default_table = 0
         self.user_id = 0
-        self.procedures = Dispatcher(getattr(device, "procedures", ()))
-        self.sources = quantities.sources_of(getattr(device, "measured", quantities.BASIC))
+        self.procedures = Dispatcher(getattr(device, "procedures", ()), pause)
+        self._window = Window()
+        self._date_time = None
+        self._latest = None
+        self._latest_change = 0
+        self._parts = None
+        if like is None:
+            self._lay_out(declared or catalog.offered(device), pause)
+        else:
+            self._share(like)
+
+    def _lay_out(self, declared, pause):
+        self.sources = quantities.sources_of(getattr(self.device, "measured", quantities.BASIC))
         self.summations = quantities.selectors(self.sources, quantities.SUMMATION)
         self.demands = quantities.selectors(self.sources, quantities.DEMAND)
         self.present_values = quantities.selectors(self.sources, quantities.PRESENT_VALUE)
-        self._window = Window()
-        self._date_time = None
-        if declared is None:
-            declared = catalog.offered(device)
+        pause()
         self._make_sets(declared)
+        pause()
         self._served = {}
         for table in declared:
             self._served[table.number] = table
-        self._learn()
+        self.dims = {}
+        self._changes = [0]  # of the dimensions
         self._fixed = {}  # octets of tables that never change, made when first asked for
+        self._learn(pause)
+
+    def _share(self, like):
+        self.sources = like.sources
+        self.summations = like.summations
+        self.demands = like.demands
+        self.present_values = like.present_values
+        self.std_tables = like.std_tables
+        self.mfg_tables = like.mfg_tables
+        self.std_writable = like.std_writable
+        self.mfg_writable = like.mfg_writable
+        self._served = like._served
+        self.dims = like.dims
+        self._changes = like._changes
+        self._fixed = like._fixed
 
     def _make_sets(self, declared):
         numbers = [table.number for table in declared]
@@ -152,13 +184,14 @@ class Tables:
         self.std_writable = std + bytes(len(self.std_tables) - len(std))
         self.mfg_writable = mfg + bytes(len(self.mfg_tables) - len(mfg))
 
-    def _learn(self):
-        self.dims = {}
-        self._latest = None
-        self._parts = None
+    def _learn(self, pause=_go_on):
+        self._changes[0] += 1
         for number, fields in catalog.DIMENSIONS:
             if number in self._served:
-                catalog.learn(self.dims, fields, self._image(number, fields, self.dims))
+                octets = self._image(number, fields, self.dims)
+                pause()
+                catalog.learn(self.dims, fields, octets)
+                pause()
 
     def _image(self, number, fields, dims):
         """All octets of `fields`, those of a served table, as they are now with `dims`."""
@@ -192,9 +225,10 @@ class Tables:
 
     def _parts_of(self, table):
         # Only the latest table's parts are kept: those of all would take more than they save.
-        if table is not self._latest:
+        if table is not self._latest or self._latest_change != self._changes[0]:
             self._parts = resolve(table.fields, self.dims)
             self._latest = table
+            self._latest_change = self._changes[0]
         return self._parts
 
     def date_time(self):
