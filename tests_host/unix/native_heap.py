@@ -86,6 +86,7 @@ def test_ten_thousand_ticks_of_every_register_and_demand_on_the_display():
     head = bytes((6, 0x10, 49))
     dims = bytes((7, 49, 0, 6, 49, 0, 1, 0, 0, 0))
     meter.display.program(dims, octets, head + indices, b"")
+    meter.display.step(board.ticks_ms())  # makes the lists
     board.per_ms[0], board.per_ms[1] = 70, 60
     metered(board, meter, TICKS)
     assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
