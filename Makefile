@@ -23,8 +23,8 @@ $(STAMP): pyproject.toml
 test: setup toolchain ## Test everything, on CPython, on MicroPython and on the emulated RP2040
 	$(BIN)/python -m pytest -n 2 -m "not full"
 
-test-fast: setup ## Test on CPython only
-	$(BIN)/python -m pytest -n 2 -m "not full" --ignore=tests_host/unix --ignore=tests_host/device
+test-fast: setup ## Test on CPython only, without long runs
+	$(BIN)/python -m pytest -n 2 -m "not full and not slow" --ignore=tests_host/unix --ignore=tests_host/device
 
 test-full: setup toolchain ## Test everything at full size
 	$(BIN)/python -m pytest -n 2

@@ -71,6 +71,7 @@ def test_a_press_of_a_tenth_of_a_second_reaches_the_firmware_once(begin):
     assert 0 < released - (begin + 0.1) * NS_PER_S < 100 * NS_PER_MS
 
 
+@pytest.mark.slow
 def test_a_lever_held_for_an_hour_is_one_press_and_a_fault_until_it_is_released():
     meter = Watched()
     meter.at(5, "lever press 3600")

@@ -150,6 +150,7 @@ def _by_port(meter, on):
         assert run_procedure(client, procedures.CHANGE_MODE, mode)[0] == procedures.COMPLETED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("turn", [_by_switch, _by_port], ids=["switch", "port"])
 def test_in_test_mode_billing_stands_still_and_its_interval_is_no_maximum(turn):
     meter = DemandMeter("08:29", WATTS)
@@ -173,6 +174,7 @@ def test_in_test_mode_billing_stands_still_and_its_interval_is_no_maximum(turn):
 # Power cuts
 
 
+@pytest.mark.slow
 def test_an_interval_that_a_cut_has_touched_makes_no_maximum():
     meter = DemandMeter("08:29", 5 * WATTS)
     meter.run_to("08:37")
@@ -235,6 +237,7 @@ def test_summer_time_does_not_touch_the_running_interval(set_clock, hours):
 # A month
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("interval", "subinterval"), [(1, 1), (3, 1)])
 def test_hours_with_cuts_and_resets_are_the_oracles_to_the_count(interval, subinterval):
     result = prove_month(7200, 20070201, interval, subinterval, 900, 1200)

@@ -80,6 +80,7 @@ def test_the_page_has_every_fault():
     assert {int(code, 8) for code in re.findall(r"^\| (\d{6}) \|", page, re.M)} == codes
 
 
+@pytest.mark.slow
 def test_all_of_it_is_made_anew(tmp_path):
     (tmp_path / "display").mkdir()
     (tmp_path / "display.md").write_text(PAGE.read_text())

@@ -28,6 +28,7 @@ def test_five_hundred_random_cuts_during_the_household_run():
     assert result.good, result
 
 
+@pytest.mark.slow
 def test_a_cut_at_every_byte_of_the_journal_write_leaves_the_old_or_the_new_page():
     host = build(ConstantLoad(20000))
     board = host.board

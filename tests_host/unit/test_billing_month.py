@@ -77,6 +77,7 @@ class Month:
         self.oracle.reset()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("sub", "multiple"), [(15, 1), (5, 3)])
 def test_a_month_is_exact_in_energy_and_every_maximum_is_the_oracles(sub, multiple):
     month = Month(sub, sub, multiple)
