@@ -7,7 +7,7 @@ from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS
 from metrology.modes import take_over, was_testing
-from metrology.page import CHIP_RESETS, LAST_A, LAST_B, REJECTED, TICKS, count
+from metrology.page import CHIP_RESETS, REJECTED, TICKS, count
 from metrology.tick import BILLED, IMPOSSIBLE
 
 TICK_MS = const(100)
@@ -135,13 +135,8 @@ class Metering:
     def _forget_counters(self):
         # The chip counts from zero. Written at once: should the processor restart before the
         # next tick, the old counters must not be billed against the new.
-        shown = self._pages.shown
-        if shown is self._page:
-            self._taking_over = False
-            take_over(shown, 0, 0)
-        else:
-            shown[LAST_A] = 0
-            shown[LAST_B] = 0
+        self._taking_over = False
+        take_over(self._pages.shown, 0, 0)
         self._storage.write()
 
     def _take_over_counters(self, now_ms):

@@ -2,12 +2,13 @@
 
 import pytest
 
+from boards.pico_meter import pins
 from firmware import health as h
 from firmware.display import Display
 from metrology import faults as f
 from metrology import page as p
 from picometer.proof.household import finish_tick
-from picometer.proof.meters import build, counted, registers
+from picometer.proof.meters import build, counted, counts_per_kwh, registers
 from picometer.reader.client import Client
 from picometer.virtual.board import BoardReset
 from picometer.virtual.clock import NS_PER_S
@@ -72,6 +73,23 @@ def test_a_duty_that_hangs_ends_in_a_watchdog_reset_and_costs_no_count(host):
     assert registers(host.board).net == counted(host.board)
     run(host, 62)
     assert page[p.CRASHES] == 0
+
+
+def test_a_processor_that_restarts_in_test_mode_ends_it_and_bills_nothing_of_the_test(host):
+    board = host.board
+    board.switch(pins.TEST_SWITCH, closed=True)
+    run(host, 1)
+    frozen = registers(board)
+    run(host, 20)
+    assert host.meter.billing.testing and registers(board) == frozen
+    first = host.meter
+    board.clock.call_at(board.clock.now_ns + NS_PER_S // 20, lambda: board.reset("wdt"))
+    run(host, 5)
+    assert host.meter is not first and not host.meter.billing.testing
+    finish_tick(host)
+    per_second = 7200 * counts_per_kwh(board.rating) // 3600000
+    billed = registers(board).net - frozen.net
+    assert 4.5 * per_second < billed < 5.2 * per_second
 
 
 def test_after_three_crashes_in_a_row_the_meter_meters_journals_and_answers_only(

@@ -1,7 +1,7 @@
 """The clock duty: the second's edge, changes, and drift, against the clock chip's model."""
 
 import random
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -171,6 +171,17 @@ def test_a_clock_that_stands_still_is_a_fault_and_no_time():
     bench.run(4)
     assert bench.storage.faults.word & f.CLOCK_DEAD
     assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid
+
+
+@pytest.mark.parametrize("after_s", [0.4, 0.9, 1.3, 1.7, 2.1, 2.5])
+def test_a_clock_that_stops_while_its_edge_is_late_is_a_fault_all_the_same(after_s):
+    bench = Bench()
+    bench.run(10)
+    bench.chip.set(bench.chip.now() - timedelta(seconds=0.9))
+    bench.run(after_s)
+    bench.stop_clock()
+    bench.run(4.5)
+    assert bench.storage.faults.word & f.CLOCK_DEAD
 
 
 def test_a_start_with_a_clock_that_stands_still_settles_all_the_same():
