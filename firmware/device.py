@@ -3,9 +3,6 @@
 from micropython import const
 
 from c1219 import quantities as q
-from c1219.manufacturer import COUNTERS, NO_DRIFT
-from firmware import items
-from firmware.default_lists import LIMITS
 from firmware.lists import ListProcedures
 from firmware.procedures import Procedures
 from firmware.saved_registers import SavedRegisters
@@ -13,25 +10,15 @@ from metrology import demand_register
 from metrology.demand import SUBINTERVALS
 from metrology.faults import status1
 from metrology.page import (
-    CHIP_RESETS,
-    CRASHES,
     DELIVERED_KWH,
     DEMAND_MAXIMUM,
     DEMAND_RESET_TIME,
-    ERRORS,
-    LAST_ERROR,
     PREVIOUS_DEMANDS,
     PREVIOUS_REGISTERS,
-    REJECTED,
-    STARTS,
-    TICKS,
 )
 
 _METERING_MODE = const(0x01)
 _TEST_MODE = const(0x02)
-
-# In the order of c1219.manufacturer.COUNTERS, the last of which is no word of the page.
-_COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
 
 # Passwords of a port: (field of the configuration, access level), the highest first.
 OPTICAL_PASSWORDS = (("password_3", 3), ("password_2", 2), ("password_1", 1))
@@ -64,9 +51,6 @@ class Device(SavedRegisters):
         self.previous = SavedRegisters(
             page, meter.constants, PREVIOUS_REGISTERS, PREVIOUS_DEMANDS, DEMAND_RESET_TIME
         )
-        self.test = meter.test
-        self.display_limits = LIMITS
-        self.display_items = items.COUNT
         self.clock_flags = 0  # the clock keeps local time and knows no zone
         self._meter = meter
         self._passwords = passwords
@@ -114,26 +98,12 @@ class Device(SavedRegisters):
         """To the end of the running subinterval."""
         return demand_register.remaining_s(self._meter.pages.billing)
 
-    @property
-    def clock_drift(self):
-        """Parts in 10^9, or NO_DRIFT."""
-        drift = self._meter.clock.drift_ppb
-        return NO_DRIFT if drift is None else drift
-
     def date_time(self):
         """6 octets Y M D h m s; zeros while the clock is not valid."""
         return self._meter.log.date_time()
 
     def _note(self, code, detail):
         self._meter.log.add(code, self, detail)
-
-    def diagnostics(self, i):
-        """A counter, in the order of c1219.manufacturer: the meter's, then this port's link's."""
-        if i < len(_COUNTERS):
-            return self._meter.pages.billing[_COUNTERS[i]]
-        if i < len(COUNTERS):
-            return self._meter.pulse_count()
-        return self.counters[i - len(COUNTERS)]
 
     def read_stored(self, number, offset, count, buf, at):
         """Copy octets of a stored table."""

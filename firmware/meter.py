@@ -15,17 +15,15 @@ _OF_PORTS = (
     "c1219.decade0",
     "c1219.decade1",
     "c1219.decade2",
-    "c1219.decade3",
     "c1219.decade5",
-    "c1219.decade7",
     "c1219.procedures",
-    "c1219.manufacturer",
-    "c1219.catalog",
     "c1219.dispatcher",
     "psem.codes",
     "psem.crc",
     "firmware.optical",
 )
+# And besides where there is memory for it.
+_OF_FULL_PORTS = ("c1219.decade3", "c1219.decade7", "c1219.manufacturer", "c1219.catalog")
 
 
 class Meter(Core):
@@ -66,8 +64,9 @@ class Meter(Core):
         watched.append(self._add_optical(board))
         if not self.safe:
             self._add_inputs(board)
-            watched.append(self._add_display(board))
-            self._add_module(board)
+            if board.roomy:
+                watched.append(self._add_display(board))
+                self._add_module(board)
             self._add_pulses(board)
         self._add_supervision(watched, feed)
 
@@ -174,13 +173,17 @@ class Meter(Core):
         for name in _OF_PORTS:
             __import__(name)
             self.scheduler.catch_up()
+        if self._board.roomy:
+            for name in _OF_FULL_PORTS:
+                __import__(name)
+                self.scheduler.catch_up()
 
     def _add_optical(self, board):
         from c1219.events import SOURCE_OPTICAL
-        from firmware.device import OPTICAL_PASSWORDS, Device
+        from firmware.device import OPTICAL_PASSWORDS
 
         self.scheduler.catch_up()
-        device = Device(self, SOURCE_OPTICAL, OPTICAL_PASSWORDS)
+        device = self._device(SOURCE_OPTICAL, OPTICAL_PASSWORDS)
         self._tables = self._tables_of(device)
         self.optical = self._port(
             board, board.optical_uart, device, self._tables, board.pulses.mirror
@@ -189,19 +192,29 @@ class Meter(Core):
 
     def _add_module(self, board):
         from c1219.events import SOURCE_MODULE
-        from firmware.device import MODULE_PASSWORDS, Device
+        from firmware.device import MODULE_PASSWORDS
 
-        device = Device(self, SOURCE_MODULE, MODULE_PASSWORDS)
+        device = self._device(SOURCE_MODULE, MODULE_PASSWORDS)
         self.scheduler.catch_up()
         tables = self._tables_of(device, self._tables)
         self.module = self._port(board, board.module_uart, device, tables)
         self._serve(board, board.MODULE, self.module)
 
+    def _device(self, source, passwords):
+        if self._board.roomy:
+            from firmware.full_device import FullDevice as Device
+        else:
+            from firmware.device import Device
+        return Device(self, source, passwords)
+
     def _tables_of(self, device, like=None):
         from c1219.tables import Tables
 
         self.scheduler.catch_up()
-        return Tables(device, None, like, self.let_through)
+        catalog = None
+        if not self._board.roomy:
+            from c1219 import basic as catalog
+        return Tables(device, None, like, self.let_through, catalog)
 
     def _port(self, board, uart, device, tables, mirror=None):
         from firmware.optical import Optical
@@ -227,24 +240,27 @@ class Meter(Core):
 
     def _add_inputs(self, board):
         from firmware.inputs import Inputs
+        from firmware.switches import Switches
 
         self.inputs = Inputs(board.inputs, board.active, self.storage.faults)
         self.log.inputs = self.inputs
+        self._switches = Switches(self.billing, board.ticks_ms)
+        self.inputs.on_change = self._switches.changed
+        self.settings.on_test_mode = self._allow_test
+        self._allow_test()
         self.scheduler.add(self.inputs.step)
         self.scheduler.catch_up()
 
     def _add_display(self, board):
         from firmware.display import Display
-        from firmware.switches import Shown, Switches
+        from firmware.switches import Shown
 
         self.scheduler.catch_up()
         self.display = Display(board.lcd, board.glass, self, self.inputs, self._lists())
         self.display.start(board.ticks_ms())
         self.billing.on_event = Shown(self.billing, self.display, board.ticks_ms).event
         self.settings.on_display = self._show_lists
-        self.inputs.on_change = Switches(self.billing, self.display, board.ticks_ms).changed
-        self.settings.on_test_mode = self._allow_test
-        self._allow_test()
+        self._switches.magnet = self.display.magnet
         index = self.scheduler.add(self.display.step)
         self.scheduler.catch_up()
         return index

@@ -9,17 +9,23 @@ _LEVER = Actor(events.SOURCE_LEVER)
 _TEST_SWITCH = Actor(events.SOURCE_TEST_SWITCH)
 
 
+def _nobody(state, now_ms):
+    pass
+
+
 class Switches:
     """Hears of `firmware.inputs.Inputs`.
 
     The lever resets the demand; in test mode it begins the test's interval anew. The test
     switch has the meter in test mode while it is closed, unless another way out was taken
-    meanwhile. The magnet is the display's.
+    meanwhile.
+
+    magnet  magnet(state, now_ms): the display's, where there is one
     """
 
-    def __init__(self, billing, display, ticks_ms):
+    def __init__(self, billing, ticks_ms):
+        self.magnet = _nobody
         self._billing = billing
-        self._display = display
         self._ticks_ms = ticks_ms
 
     def changed(self, index, state):
@@ -36,7 +42,7 @@ class Switches:
             else:
                 billing.leave_test(_TEST_SWITCH)
         elif index == MAGNET:
-            self._display.magnet(state, self._ticks_ms())
+            self.magnet(state, self._ticks_ms())
 
 
 class Shown:

@@ -46,6 +46,7 @@ class Board:
     fram                driver
     afe_registers       where native code finds the metering chip: base address of its SPI
                         peripheral and its select bit; None where there are no registers
+    roomy               there is memory for all of the firmware
     ticks_ms, sleep_us  time
 
     and after `extend()`
@@ -68,6 +69,8 @@ class Board:
         self.sleep_us = time.sleep_us
         self.layout = layout
         on_chip = "RP2040" in getattr(sys.implementation, "_machine", "")
+        # Frozen code lies in flash; loaded from files, it takes half of the memory.
+        self.roomy = not on_chip or sys.path[0] == ".frozen"
         self.afe_registers = (_SPI_BASE[pins.AFE_SPI], 1 << pins.AFE_CS) if on_chip else None
         self.fram = Fram(
             machine.SPI(

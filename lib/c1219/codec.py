@@ -4,7 +4,7 @@ The encoder gives any window of a table and touches no element outside it, so a 
 served by offset without being built. It allocates only what the value sources do.
 """
 
-from .types import RECORD, SIGNED, STRING, UNSIGNED, size_of
+from .types import RECORD, SIGNED, STRING, UNSIGNED, resolve, size_of
 
 
 class Window:
@@ -128,6 +128,18 @@ def decode(parts, data, start=0):
         values[name] = elements if many else elements[0]
         start += count * width
     return values
+
+
+def learn(dims, fields, octets):
+    """Add to `dims` the elements of a dimension table, given its octets; bits by their own names.
+
+    Raises ValueError when the octets are too few.
+    """
+    for name, value in decode(resolve(fields, dims), octets).items():
+        if isinstance(value, dict):
+            dims.update(value)
+        else:
+            dims[name] = value
 
 
 def _element(kind, width, inner, data, start):

@@ -86,8 +86,8 @@ An offset read past the end is refused rather than cut or filled, so that a clie
 exactly what it asked for (medium confidence: IAR or ONP are both seen).
 """
 
-from . import catalog, quantities
-from .codec import Window, decode, encode, image_of, is_valid, set_of
+from . import quantities
+from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
 from .types import (
     FIXED,
@@ -114,6 +114,11 @@ def _go_on():
     pass
 
 
+def _offered(tables, device):
+    # Those that the device has what it takes to serve.
+    return [table for table in tables if table.needs is None or hasattr(device, table.needs)]
+
+
 class Tables:
     """What one meter serves: the `declared` tables with the values of `device`.
 
@@ -126,9 +131,10 @@ class Tables:
     user_id         of the last password accepted, 0 when nobody is authorised
     """
 
-    def __init__(self, device, declared=None, like=None, pause=_go_on):
+    def __init__(self, device, declared=None, like=None, pause=_go_on, catalog=None):
         """`like` are the tables of another port of the same meter, whose layout is shared: what
-        one port programs, the other knows. `pause` is called now and then meanwhile.
+        one port programs, the other knows. `pause` is called now and then meanwhile. `catalog` is
+        the module with the declarations: basic, or for None the one with all.
         """
         self.device = device
         self.default_table = 0
@@ -140,7 +146,10 @@ class Tables:
         self._latest_change = 0
         self._parts = None
         if like is None:
-            self._lay_out(declared or catalog.offered(device), pause)
+            if catalog is None:
+                from . import catalog
+            self._dimensions = catalog.DIMENSIONS
+            self._lay_out(declared or _offered(catalog.ALL, device), pause)
         else:
             self._share(like)
 
@@ -170,6 +179,7 @@ class Tables:
         self.std_writable = like.std_writable
         self.mfg_writable = like.mfg_writable
         self._served = like._served
+        self._dimensions = like._dimensions
         self.dims = like.dims
         self._changes = like._changes
         self._fixed = like._fixed
@@ -186,11 +196,11 @@ class Tables:
 
     def _learn(self, pause=_go_on):
         self._changes[0] += 1
-        for number, fields in catalog.DIMENSIONS:
+        for number, fields in self._dimensions:
             if number in self._served:
                 octets = self._image(number, fields, self.dims)
                 pause()
-                catalog.learn(self.dims, fields, octets)
+                learn(self.dims, fields, octets)
                 pause()
 
     def _image(self, number, fields, dims):
@@ -314,7 +324,7 @@ class Tables:
         if not self._is_valid(table, self._parts_of(table), image, self.dims):
             return -_ONP
         result = self.device.write_stored(number, image)
-        if result == 0 and number in [dimension[0] for dimension in catalog.DIMENSIONS]:
+        if result == 0 and number in [dimension[0] for dimension in self._dimensions]:
             self._learn()
         return result
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import pytest
 
 from c1219 import catalog, quantities
-from c1219.codec import image_of
+from c1219.codec import image_of, learn
 from c1219.tables import Tables
 from c1219.types import resolve
 from picometer.reader.decode import MalformedTable, TableReader, UnsupportedFormat
@@ -120,7 +120,7 @@ def other_meter(**changed):
         values.update({0: st0, 11: st11, 21: st21}[number])
         values = {name: values[name] for name in values if name in {f[0] for f in fields}}
         made[number] = bytes(image_of(resolve(fields, dims), values))
-        catalog.learn(dims, fields, made[number])
+        learn(dims, fields, made[number])
     demand = {"EVENT_TIME": [b"\x0d\x01\x05\x01\x17"], "CUM_DEMAND": 70000, "DEMAND": [-5]}
     block = {"SUMMATIONS": [123456, -7], "DEMANDS": [demand], "COINCIDENTS": []}
     delivered = {"ID_CODE": 0, "MULTIPLIER": 2, "Q1": 1, "Q4": 1}

@@ -146,6 +146,7 @@ class Board:
     work    the native tick's work block, kept level with the chip as a bus would; or None
     """
 
+    roomy = True
     OPTICAL = 0
     MODULE = 1
     afe_registers = None

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from c1219 import catalog, decade0, decade2, decade3, decade7, events, procedures, types
-from c1219.codec import decode, members
+from c1219.codec import decode, learn, members
 from c1219.types import resolve, size_of
 from picometer.reader import records
 from picometer.reader.report import Entry, Reading, Report
@@ -105,7 +105,7 @@ class TableReader:
                 continue
             if source == 0 or source in members(self._dims["STD_TBLS_USED"]):
                 try:
-                    catalog.learn(self._dims, fields, self._once(source))
+                    learn(self._dims, fields, self._once(source))
                 except ValueError as error:
                     raise MalformedTable(f"table {source}: {error}") from error
                 self._check_format()
