@@ -49,6 +49,7 @@ class Meter(Core):
         """
         board = self._board
         self.clock = None
+        self.module = None
         self._gap_s = -1
         counted_on = self.metering.start(board.ticks_ms(), self._gap_ms)
         self.scheduler.catch_up()
@@ -68,6 +69,7 @@ class Meter(Core):
                 watched.append(self._add_display(board))
                 self._add_module(board)
             self._add_pulses(board)
+        self._add_collection()
         self._add_supervision(watched, feed)
 
     def run(self):
@@ -285,6 +287,18 @@ class Meter(Core):
         )
         self.scheduler.add(self.pulses.step)
         self.scheduler.catch_up()
+
+    def _add_collection(self):
+        from firmware.collection import Collection
+
+        collection = Collection(self._until_tick)
+        collection.watch(self.optical.link)
+        if self.module is not None:
+            collection.watch(self.module.link)
+        self.scheduler.add(collection.step)
+
+    def _until_tick(self):
+        return self.scheduler.left(self._metering_index)
 
     def _add_supervision(self, watched, feed):
         from firmware.supervision import Supervision

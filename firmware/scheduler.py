@@ -64,6 +64,10 @@ class Scheduler:
         """Make a duty due now."""
         self._due[index] = self._ticks_ms()
 
+    def left(self, index):
+        """Milliseconds until a duty is due; 0 or less when it is."""
+        return elapsed(self._due[index], self._ticks_ms())
+
     def run(self):
         """For ever: the most important step that is due, or a wait for the next."""
         while True:
