@@ -1,4 +1,4 @@
-"""Garbage is collected after the start and after sessions, never in one, and right after a tick."""
+"""Garbage is collected after the start and after sessions, and right after a tick."""
 
 import pytest
 
