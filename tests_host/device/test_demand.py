@@ -1,5 +1,7 @@
 """The demand of the real image on the emulated RP2040: to the count, and reset by both ways."""
 
+import pytest
+
 from c1219 import procedures
 from metrology import page as p
 from picometer.proof.meters import kept
@@ -36,6 +38,7 @@ def test_the_mornings_maximum_is_cpythons_to_the_count_and_reset_by_client_and_l
     assert first[0] > second[0] > 0
 
 
+@pytest.mark.full
 def test_minutes_with_cuts_and_a_reset_are_the_oracles_to_the_count(make_host):
     result = prove_month(420, 1, 1, 1, 210, 420, make_host=make_host)
     assert result.good, result

@@ -118,7 +118,7 @@ def test_ctrl_c_leaves_a_board_that_runs(old, trees):
     status, output = old.flash(
         "--tree",
         trees["new"],
-        going=lambda text: busy(old, text, "prepare", 500),
+        going=lambda text: busy(old, text, "prepare", 50),
         end=signal.SIGINT,
     )
     assert status == 2

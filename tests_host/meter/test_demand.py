@@ -238,7 +238,9 @@ def test_summer_time_does_not_touch_the_running_interval(set_clock, hours):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("interval", "subinterval"), [(1, 1), (3, 1)])
+@pytest.mark.parametrize(
+    ("interval", "subinterval"), [pytest.param(1, 1, marks=pytest.mark.full), (3, 1)]
+)
 def test_hours_with_cuts_and_resets_are_the_oracles_to_the_count(interval, subinterval):
     result = prove_month(7200, 20070201, interval, subinterval, 900, 1200)
     assert result.good, result

@@ -202,7 +202,7 @@ def test_noise_does_not_take_the_led_away():
     assert len(light.pulses) == board.afe.cf1_pulses - before > 70
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_two_hours_of_the_household_give_no_alarm():
     host = build(LoadFile.read(HOUSEHOLD))
     for minute in range(1, 2 * 60 + 1):
