@@ -9,6 +9,8 @@ import pytest
 from tests_host.interop.driver import reading, running, tables, termineter, writing
 from tests_host.meter.process import RunningMeter, picometer
 
+pytestmark = pytest.mark.slow
+
 STABLE = (13, 25, 26, 30, 31, 32, 33, 34, 50, 51, 53, 70, 71, 72, 73, 74, 2048)
 KW = 36_000
 COMPLETED = "Procedure completed"

@@ -21,6 +21,8 @@ from picometer.virtual.options import LoadChoice
 from picometer.virtual.simport import SimPort
 from psem import codes
 
+pytestmark = pytest.mark.slow
+
 MASTER = PASSWORD.decode()
 READER = "READER"
 DEMAND, SOURCES, PRIMARY, SECONDARY, CLOCK = 13, 32, 33, 34, 52

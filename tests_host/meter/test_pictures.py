@@ -13,6 +13,8 @@ from picometer.pictures.__main__ import make, with_table
 from picometer.pictures.items import table
 from picometer.virtual.lcd import decode
 
+pytestmark = pytest.mark.slow
+
 PAGE = ROOT / "docs" / "display.md"
 
 
