@@ -1,13 +1,17 @@
 """What a device has besides where there is memory for it: display and manufacturer's tables."""
 
+from micropython import const
+
 from c1219.manufacturer import COUNTERS, NO_DRIFT
 from firmware import items
 from firmware.default_lists import LIMITS
 from firmware.device import Device
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
 
-# In the order of c1219.manufacturer.COUNTERS, the last of which is no word of the page.
+# Words of the page among the counters of c1219.manufacturer, the first of them.
 _COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
+_PULSES = const(7)
+_WORST_TICK = const(8)
 
 
 class FullDevice(Device):
@@ -29,6 +33,8 @@ class FullDevice(Device):
         """A counter, in the order of c1219.manufacturer: the meter's, then this port's link's."""
         if i < len(_COUNTERS):
             return self._meter.pages.billing[_COUNTERS[i]]
-        if i < len(COUNTERS):
+        if i == _PULSES:
             return self._meter.pulse_count()
-        return self.counters[i - len(COUNTERS)]
+        if i == _WORST_TICK:
+            return self._meter.metering.worst_ms
+        return self.counters[i - COUNTERS]

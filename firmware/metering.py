@@ -25,6 +25,8 @@ class Metering:
     storage    firmware.storage.Storage: the journal of the billing page, and its faults
     constants  metrology.constants.Constants of the rating
     on_tick    called with the time after each billed tick
+
+    worst_ms   the longest that one tick came after another, since the start; 0 before
     """
 
     def __init__(self, afe, ticker, pages, storage, constants, on_tick):
@@ -44,6 +46,8 @@ class Metering:
         self._repairing = False
         self._taking_over = False
         self._resets = 0
+        self._steady = False  # a tick has been billed
+        self.worst_ms = 0
 
     def start(self, now_ms, gap_ms):
         """Bring the chip up and take up its counters. True when all that it counted is billed.
@@ -107,6 +111,10 @@ class Metering:
             self._repairing = True
 
     def _billed(self, now_ms):
+        gap = elapsed(now_ms, self._billed_at)
+        if gap > self.worst_ms and self._steady:
+            self.worst_ms = gap
+        self._steady = True
         self._billed_at = now_ms
         count(self._page, TICKS)
         if self._failed:

@@ -65,6 +65,8 @@ def encode(parts, values, tables, window, start=0, nth=0):
                     continue
                 if values is None:
                     element = _from_source(source, tables, nth * count + i)  # a record's: octets
+                    if kind > SIGNED and element == 0:
+                        element = bytes(width)
                 if isinstance(element, dict):
                     element = join_bits(inner, element)
                 window.put(here, kind, width, element)
@@ -84,7 +86,7 @@ def _from_source(source, tables, n):
     if callable(source):
         return source(tables, n)
     if isinstance(source, tuple):
-        return source[n]
+        return source[0](tables, source[1])
     return source
 
 

@@ -1,79 +1,82 @@
 """Decade 0, general configuration: ST0, 1, 2, 3, 5, 6, 7, 8 (layouts: high confidence)."""
 
-from .types import (
-    BINARY,
-    FIXED,
-    NI_INT32,
-    NI_INT48,
-    PROCEDURE,
-    PROGRAMMER,
-    PUBLIC,
-    SET,
-    STORED,
-    STRING,
-    UINT8,
-    UINT16,
-    Table,
-)
+from micropython import const
 
-MANUFACTURER_CODE = b"PICO"
-ELECTRIC = 2
+from .types import FIXED, PROCEDURE, PROGRAMMER, PUBLIC, STORED, Table
 
-_FORMAT_CONTROL_1 = (
-    UINT8,
-    (("DATA_ORDER", 0, 1), ("CHAR_FORMAT", 1, 3), ("MODEL_SELECT", 4, 3)),
+MANUFACTURER_CODE = const(b"PICO")
+ELECTRIC = const(2)
+
+_FORMAT_CONTROL_1 = const(
+    ("UINT8", (("DATA_ORDER", 0, 1), ("CHAR_FORMAT", 1, 3), ("MODEL_SELECT", 4, 3)))
 )
-_FORMAT_CONTROL_2 = (
-    UINT8,
-    (("TM_FORMAT", 0, 3), ("DATA_ACCESS_METHOD", 3, 2), ("ID_FORM", 5, 1), ("INT_FORMAT", 6, 2)),
+_FORMAT_CONTROL_2 = const(
+    (
+        "UINT8",
+        (
+            ("TM_FORMAT", 0, 3),
+            ("DATA_ACCESS_METHOD", 3, 2),
+            ("ID_FORM", 5, 1),
+            ("INT_FORMAT", 6, 2),
+        ),
+    )
 )
-_FORMAT_CONTROL_3 = (UINT8, (("NI_FORMAT1", 0, 4), ("NI_FORMAT2", 4, 4)))
-_ISO_646 = 1
-_DISCRETE_OCTETS = 2
-_FULL_AND_OFFSET = 1
+_FORMAT_CONTROL_3 = const(("UINT8", (("NI_FORMAT1", 0, 4), ("NI_FORMAT2", 4, 4))))
+_ISO_646 = const(0x02)
+_DISCRETE_OCTETS = const(0x02)
+_FULL_AND_OFFSET = const(0x08)
+_INT48_AND_INT32 = const(0x8A)  # NI_INT48 for NI_FMAT1, NI_INT32 for NI_FMAT2
 
 # The sets that follow are sized by this head, so a reader decodes it first.
 GENERAL_HEAD = (
-    ("FORMAT_CONTROL_1", _FORMAT_CONTROL_1, 1, {"CHAR_FORMAT": _ISO_646}),
-    (
-        "FORMAT_CONTROL_2",
-        _FORMAT_CONTROL_2,
-        1,
-        {"TM_FORMAT": _DISCRETE_OCTETS, "DATA_ACCESS_METHOD": _FULL_AND_OFFSET},
-    ),
-    (
-        "FORMAT_CONTROL_3",
-        _FORMAT_CONTROL_3,
-        1,
-        {"NI_FORMAT1": NI_INT48, "NI_FORMAT2": NI_INT32},
-    ),
-    ("DEVICE_CLASS", STRING, 4, MANUFACTURER_CODE),
-    ("NAMEPLATE_TYPE", UINT8, 1, ELECTRIC),
-    ("DEFAULT_SET_USED", UINT8, 1, 0),
-    ("MAX_PROC_PARM_LENGTH", UINT8, 1, lambda t, n: t.procedures.parameter_length),
-    ("MAX_RESP_DATA_LEN", UINT8, 1, lambda t, n: t.procedures.response_length),
-    ("STD_VERSION_NO", UINT8, 1, 2),  # the 2008 edition
-    ("STD_REVISION_NO", UINT8, 1, 0),
-    ("DIM_STD_TBLS_USED", UINT8, 1, lambda t, n: len(t.std_tables)),
-    ("DIM_MFG_TBLS_USED", UINT8, 1, lambda t, n: len(t.mfg_tables)),
-    ("DIM_STD_PROC_USED", UINT8, 1, lambda t, n: len(t.procedures.std)),
-    ("DIM_MFG_PROC_USED", UINT8, 1, lambda t, n: len(t.procedures.mfg)),
-    ("DIM_MFG_STATUS_USED", UINT8, 1, 1),  # with none, ST3 is too short for known clients
-    ("NBR_PENDING", UINT8, 1, 0),
+    ("FORMAT_CONTROL_1", _FORMAT_CONTROL_1, 1, _ISO_646),
+    ("FORMAT_CONTROL_2", _FORMAT_CONTROL_2, 1, _DISCRETE_OCTETS | _FULL_AND_OFFSET),
+    ("FORMAT_CONTROL_3", _FORMAT_CONTROL_3, 1, _INT48_AND_INT32),
+    ("DEVICE_CLASS", "STRING", 4, MANUFACTURER_CODE),
+    ("NAMEPLATE_TYPE", "UINT8", 1, ELECTRIC),
+    ("DEFAULT_SET_USED", "UINT8", 1, 0),
+    ("MAX_PROC_PARM_LENGTH", "UINT8", 1, "_parameter_length"),
+    ("MAX_RESP_DATA_LEN", "UINT8", 1, "_response_length"),
+    ("STD_VERSION_NO", "UINT8", 1, 2),  # the 2008 edition
+    ("STD_REVISION_NO", "UINT8", 1, 0),
+    ("DIM_STD_TBLS_USED", "UINT8", 1, ("_length_of", "std_tables")),
+    ("DIM_MFG_TBLS_USED", "UINT8", 1, ("_length_of", "mfg_tables")),
+    ("DIM_STD_PROC_USED", "UINT8", 1, ("_length_of", "std_procedures")),
+    ("DIM_MFG_PROC_USED", "UINT8", 1, ("_length_of", "mfg_procedures")),
+    ("DIM_MFG_STATUS_USED", "UINT8", 1, 1),  # with none, ST3 is too short for known clients
+    ("NBR_PENDING", "UINT8", 1, 0),
 )
+
+
+def _parameter_length(t, n):
+    return t.procedures.parameter_length
+
+
+def _response_length(t, n):
+    return t.procedures.response_length
+
+
+def _set(t, name):
+    return getattr(t, name)
+
+
+def _length_of(t, name):
+    return len(getattr(t, name))
+
 
 ST0 = Table(
     0,
     "GEN_CONFIG_TBL",
     GENERAL_HEAD
     + (
-        ("STD_TBLS_USED", SET, "DIM_STD_TBLS_USED", lambda t, n: t.std_tables),
-        ("MFG_TBLS_USED", SET, "DIM_MFG_TBLS_USED", lambda t, n: t.mfg_tables),
-        ("STD_PROC_USED", SET, "DIM_STD_PROC_USED", lambda t, n: t.procedures.std),
-        ("MFG_PROC_USED", SET, "DIM_MFG_PROC_USED", lambda t, n: t.procedures.mfg),
-        ("STD_TBLS_WRITE", SET, "DIM_STD_TBLS_USED", lambda t, n: t.std_writable),
-        ("MFG_TBLS_WRITE", SET, "DIM_MFG_TBLS_USED", lambda t, n: t.mfg_writable),
+        ("STD_TBLS_USED", "SET", "DIM_STD_TBLS_USED", ("_set", "std_tables")),
+        ("MFG_TBLS_USED", "SET", "DIM_MFG_TBLS_USED", ("_set", "mfg_tables")),
+        ("STD_PROC_USED", "SET", "DIM_STD_PROC_USED", ("_set", "std_procedures")),
+        ("MFG_PROC_USED", "SET", "DIM_MFG_PROC_USED", ("_set", "mfg_procedures")),
+        ("STD_TBLS_WRITE", "SET", "DIM_STD_TBLS_USED", ("_set", "std_writable")),
+        ("MFG_TBLS_WRITE", "SET", "DIM_MFG_TBLS_USED", ("_set", "mfg_writable")),
     ),
+    globals(),
     octets=FIXED,
 )
 
@@ -84,32 +87,48 @@ def _padded(text, width):
     return text + b" " * (width - len(text))
 
 
+def _model(t, n):
+    return _padded(t.device.model, 8)
+
+
+def _version(t, i):
+    return t.device.version[i]
+
+
+def _serial(t, n):
+    return _padded(t.device.serial, 16)
+
+
 ST1 = Table(
     1,
     "GENERAL_MFG_ID_TBL",
     (
-        ("MANUFACTURER", STRING, 4, MANUFACTURER_CODE),
-        ("ED_MODEL", STRING, 8, lambda t, n: _padded(t.device.model, 8)),
-        ("HW_VERSION_NUMBER", UINT8, 1, lambda t, n: t.device.version[0]),
-        ("HW_REVISION_NUMBER", UINT8, 1, lambda t, n: t.device.version[1]),
-        ("FW_VERSION_NUMBER", UINT8, 1, lambda t, n: t.device.version[2]),
-        ("FW_REVISION_NUMBER", UINT8, 1, lambda t, n: t.device.version[3]),
-        ("MFG_SERIAL_NUMBER", STRING, 16, lambda t, n: _padded(t.device.serial, 16)),
+        ("MANUFACTURER", "STRING", 4, MANUFACTURER_CODE),
+        ("ED_MODEL", "STRING", 8, "_model"),
+        ("HW_VERSION_NUMBER", "UINT8", 1, ("_version", 0)),
+        ("HW_REVISION_NUMBER", "UINT8", 1, ("_version", 1)),
+        ("FW_VERSION_NUMBER", "UINT8", 1, ("_version", 2)),
+        ("FW_REVISION_NUMBER", "UINT8", 1, ("_version", 3)),
+        ("MFG_SERIAL_NUMBER", "STRING", 16, "_serial"),
     ),
+    globals(),
 )
 
 
 # Nameplate codes: low confidence. Those of a 240 V form 2S meter are as a meter in service gives
 # them (50 or 60 Hz, one element, base type 1, accuracy class not stated, 240 V is 5).
-_ELEMENTS_BITS = (
-    ("FREQUENCY", 0, 3),
-    ("NBR_OF_ELEMENTS", 3, 3),
-    ("BASE_TYPE", 6, 4),
-    ("ACCURACY_CLASS", 10, 6),
+_ELEMENTS_BITS = const(
+    (
+        ("FREQUENCY", 0, 3),
+        ("NBR_OF_ELEMENTS", 3, 3),
+        ("BASE_TYPE", 6, 4),
+        ("ACCURACY_CLASS", 10, 6),
+    )
 )
-_VOLTS_BITS = (("ELEMENT_VOLTS", 0, 4), ("SUPPLY_VOLTS", 4, 4))
-_50_OR_60_HZ = 3
-_SOCKET = 1
+_VOLTS_BITS = const((("ELEMENT_VOLTS", 0, 4), ("SUPPLY_VOLTS", 4, 4)))
+_50_OR_60_HZ = const(0x0003)
+_ONE_ELEMENT = const(0x0008)
+_SOCKET = const(0x0040)
 _ELEMENT_VOLTS = {120: 3, 240: 5}  # 0: not stated
 
 
@@ -136,70 +155,92 @@ def _form(t, n):
     return b" " * (5 - len(text)) + text
 
 
+def _volts(t, n):
+    return _ELEMENT_VOLTS.get(t.device.rating.volts, 0)
+
+
+def _class_amps(t, n):
+    return _number(t.device.rating.class_amps)
+
+
+def _test_amps(t, n):
+    return _number(t.device.rating.test_amps)
+
+
 ST2 = Table(
     2,
     "DEVICE_NAMEPLATE_TBL",
     (
-        ("E_KH", STRING, 6, _kh),  # Wh per pulse
-        ("E_KT", STRING, 6, _kh),  # in test mode: the same
-        ("E_INPUT_SCALAR", UINT8, 1, 1),
-        ("E_ED_CONFIG", STRING, 5, _form),
+        ("E_KH", "STRING", 6, "_kh"),  # Wh per pulse
+        ("E_KT", "STRING", 6, "_kh"),  # in test mode: the same
+        ("E_INPUT_SCALAR", "UINT8", 1, 1),
+        ("E_ED_CONFIG", "STRING", 5, "_form"),
         (
             "E_ELEMENTS",
-            (UINT16, _ELEMENTS_BITS),
+            ("UINT16", _ELEMENTS_BITS),
             1,
-            {"FREQUENCY": _50_OR_60_HZ, "NBR_OF_ELEMENTS": 1, "BASE_TYPE": _SOCKET},
+            _50_OR_60_HZ | _ONE_ELEMENT | _SOCKET,
         ),
-        (
-            "E_VOLTS",
-            (UINT8, _VOLTS_BITS),
-            1,
-            lambda t, n: {"ELEMENT_VOLTS": _ELEMENT_VOLTS.get(t.device.rating.volts, 0)},
-        ),
-        ("E_CLASS_MAX_AMPS", STRING, 6, lambda t, n: _number(t.device.rating.class_amps)),
-        ("E_TA", STRING, 6, lambda t, n: _number(t.device.rating.test_amps)),
+        ("E_VOLTS", ("UINT8", _VOLTS_BITS), 1, "_volts"),
+        ("E_CLASS_MAX_AMPS", "STRING", 6, "_class_amps"),
+        ("E_TA", "STRING", 6, "_test_amps"),
     ),
+    globals(),
     octets=FIXED,
 )
 
-ED_MODE_BITS = (
-    ("METERING_FLAG", 0, 1),
-    ("TEST_MODE_FLAG", 1, 1),
-    ("METER_SHOP_MODE_FLAG", 2, 1),
-    ("FACTORY_FLAG", 3, 1),
+ED_MODE_BITS = const(
+    (
+        ("METERING_FLAG", 0, 1),
+        ("TEST_MODE_FLAG", 1, 1),
+        ("METER_SHOP_MODE_FLAG", 2, 1),
+        ("FACTORY_FLAG", 3, 1),
+    )
 )
-ED_STD_STATUS1_BITS = (
-    ("UNPROGRAMMED_FLAG", 0, 1),
-    ("CONFIGURATION_ERROR_FLAG", 1, 1),
-    ("SELF_CHK_ERROR_FLAG", 2, 1),
-    ("RAM_FAILURE_FLAG", 3, 1),
-    ("ROM_FAILURE_FLAG", 4, 1),
-    ("NONVOL_MEM_FAILURE_FLAG", 5, 1),
-    ("CLOCK_ERROR_FLAG", 6, 1),
-    ("MEASUREMENT_ERROR_FLAG", 7, 1),
-    ("LOW_BATTERY_FLAG", 8, 1),
-    ("LOW_LOSS_POTENTIAL_FLAG", 9, 1),
-    ("DEMAND_OVERLOAD_FLAG", 10, 1),
-    ("POWER_FAILURE_FLAG", 11, 1),
-    ("TAMPER_DETECT_FLAG", 12, 1),
-    ("REVERSE_ROTATION_FLAG", 13, 1),
+ED_STD_STATUS1_BITS = const(
+    (
+        ("UNPROGRAMMED_FLAG", 0, 1),
+        ("CONFIGURATION_ERROR_FLAG", 1, 1),
+        ("SELF_CHK_ERROR_FLAG", 2, 1),
+        ("RAM_FAILURE_FLAG", 3, 1),
+        ("ROM_FAILURE_FLAG", 4, 1),
+        ("NONVOL_MEM_FAILURE_FLAG", 5, 1),
+        ("CLOCK_ERROR_FLAG", 6, 1),
+        ("MEASUREMENT_ERROR_FLAG", 7, 1),
+        ("LOW_BATTERY_FLAG", 8, 1),
+        ("LOW_LOSS_POTENTIAL_FLAG", 9, 1),
+        ("DEMAND_OVERLOAD_FLAG", 10, 1),
+        ("POWER_FAILURE_FLAG", 11, 1),
+        ("TAMPER_DETECT_FLAG", 12, 1),
+        ("REVERSE_ROTATION_FLAG", 13, 1),
+    )
 )
+
+
+def _of_device(t, name):
+    return getattr(t.device, name)
+
+
+def _mfg_status(t, n):
+    return bytes((t.device.status_mfg,))
+
 
 ST3 = Table(
     3,
     "ED_MODE_STATUS_TBL",
     (
-        ("ED_MODE", (UINT8, ED_MODE_BITS), 1, lambda t, n: t.device.mode),
-        ("ED_STD_STATUS1", (UINT16, ED_STD_STATUS1_BITS), 1, lambda t, n: t.device.status1),
-        ("ED_STD_STATUS2", UINT8, 1, 0),
-        ("ED_MFG_STATUS", SET, "DIM_MFG_STATUS_USED", lambda t, n: bytes((t.device.status_mfg,))),
+        ("ED_MODE", ("UINT8", ED_MODE_BITS), 1, ("_of_device", "mode")),
+        ("ED_STD_STATUS1", ("UINT16", ED_STD_STATUS1_BITS), 1, ("_of_device", "status1")),
+        ("ED_STD_STATUS2", "UINT8", 1, 0),
+        ("ED_MFG_STATUS", "SET", "DIM_MFG_STATUS_USED", "_mfg_status"),
     ),
+    globals(),
 )
 
 ST5 = Table(
     5,
     "DEVICE_IDENT_TBL",
-    (("IDENTIFICATION", STRING, 20),),
+    (("IDENTIFICATION", "STRING", 20),),
     write=PROGRAMMER,
     octets=STORED,
 )
@@ -208,40 +249,40 @@ ST6 = Table(
     6,
     "UTIL_INFO_TBL",
     (
-        ("OWNER_NAME", STRING, 20),
-        ("UTILITY_DIV", STRING, 20),
-        ("SERVICE_POINT_ID", STRING, 20),
-        ("ELEC_ADDR", STRING, 20),
-        ("DEVICE_ID", STRING, 20),
-        ("UTIL_SER_NO", STRING, 20),
-        ("CUSTOMER_ID", STRING, 20),
-        ("COORDINATE_1", STRING, 10),
-        ("COORDINATE_2", STRING, 10),
-        ("COORDINATE_3", STRING, 10),
-        ("TARIFF_ID", STRING, 8),
-        ("EX1_SW_VENDOR", STRING, 4),
-        ("EX1_SW_VERSION_NUMBER", UINT8),
-        ("EX1_SW_REVISION_NUMBER", UINT8),
-        ("EX2_SW_VENDOR", STRING, 4),
-        ("EX2_SW_VERSION_NUMBER", UINT8),
-        ("EX2_SW_REVISION_NUMBER", UINT8),
-        ("PROGRAMMER_NAME", STRING, 10),
-        ("MISC_ID", STRING, 30),
+        ("OWNER_NAME", "STRING", 20),
+        ("UTILITY_DIV", "STRING", 20),
+        ("SERVICE_POINT_ID", "STRING", 20),
+        ("ELEC_ADDR", "STRING", 20),
+        ("DEVICE_ID", "STRING", 20),
+        ("UTIL_SER_NO", "STRING", 20),
+        ("CUSTOMER_ID", "STRING", 20),
+        ("COORDINATE_1", "STRING", 10),
+        ("COORDINATE_2", "STRING", 10),
+        ("COORDINATE_3", "STRING", 10),
+        ("TARIFF_ID", "STRING", 8),
+        ("EX1_SW_VENDOR", "STRING", 4),
+        ("EX1_SW_VERSION_NUMBER", "UINT8"),
+        ("EX1_SW_REVISION_NUMBER", "UINT8"),
+        ("EX2_SW_VENDOR", "STRING", 4),
+        ("EX2_SW_VERSION_NUMBER", "UINT8"),
+        ("EX2_SW_REVISION_NUMBER", "UINT8"),
+        ("PROGRAMMER_NAME", "STRING", 10),
+        ("MISC_ID", "STRING", 30),
     ),
     write=PROGRAMMER,
     octets=STORED,
 )
 
-PROCEDURE_BITS = (("PROC_NBR", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4))
+PROCEDURE_BITS = const((("PROC_NBR", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4)))
 
 # Anybody may write it: each procedure has a level of its own, and ST8 tells of a refusal.
 ST7 = Table(
     7,
     "PROC_INITIATE_TBL",
     (
-        ("TABLE_IDB", (UINT16, PROCEDURE_BITS)),
-        ("SEQ_NBR", UINT8),
-        ("PARM", BINARY, "MAX_PROC_PARM_LENGTH"),
+        ("TABLE_IDB", ("UINT16", PROCEDURE_BITS)),
+        ("SEQ_NBR", "UINT8"),
+        ("PARM", "BINARY", "MAX_PROC_PARM_LENGTH"),
     ),
     write=PUBLIC,
     octets=PROCEDURE,
@@ -254,10 +295,10 @@ ST8 = Table(
     8,
     "PROC_RESPONSE_TBL",
     (
-        ("TABLE_IDB", (UINT16, PROCEDURE_BITS)),
-        ("SEQ_NBR", UINT8),
-        ("RESULT_CODE", UINT8),
-        ("RESP_DATA", BINARY, "RESPONSE_LENGTH"),
+        ("TABLE_IDB", ("UINT16", PROCEDURE_BITS)),
+        ("SEQ_NBR", "UINT8"),
+        ("RESULT_CODE", "UINT8"),
+        ("RESP_DATA", "BINARY", "RESPONSE_LENGTH"),
     ),
     octets=PROCEDURE,
     needs="procedures",

@@ -5,31 +5,44 @@ entries say. There are no tiers, seasons and coincident values; their fields are
 any meter's tables can be read.
 """
 
-from .codec import set_of
-from .lists import list_head
-from .types import FIXED, NI_FMAT1, NI_FMAT2, SET, STIME_DATE, TIME, UINT8, UINT16, Table
+from micropython import const
 
-_REG_FUNC1 = (
-    UINT8,
-    (
-        ("SEASON_INFO_FIELD", 0, 1),
-        ("DATE_TIME_FIELD", 1, 1),
-        ("DEMAND_RESET_CTR", 2, 1),
-        ("DEMAND_RESET_LOCK", 3, 1),
-        ("CUM_DEMAND", 4, 1),
-        ("CONT_CUM_DEMAND", 5, 1),
-        ("TIME_REMAINING", 6, 1),
-    ),
+from .codec import set_of
+from .lists import (  # noqa: F401  declarations name them
+    LIST_STATUS,
+    last_element,
+    last_sequence,
+    status,
+    unread,
+    valid,
 )
-_REG_FUNC2 = (
-    UINT8,
+from .types import FIXED, Table
+
+_REG_FUNC1 = const(
     (
-        ("SELF_READ_INHIBIT_OVERFLOW", 0, 1),
-        ("SELF_READ_SEQ_NBR", 1, 1),
-        ("DAILY_SELF_READ", 2, 1),
-        ("WEEKLY_SELF_READ", 3, 1),
-        ("SELF_READ_DEMAND_RESET", 4, 2),
-    ),
+        "UINT8",
+        (
+            ("SEASON_INFO_FIELD", 0, 1),
+            ("DATE_TIME_FIELD", 1, 1),
+            ("DEMAND_RESET_CTR", 2, 1),
+            ("DEMAND_RESET_LOCK", 3, 1),
+            ("CUM_DEMAND", 4, 1),
+            ("CONT_CUM_DEMAND", 5, 1),
+            ("TIME_REMAINING", 6, 1),
+        ),
+    )
+)
+_REG_FUNC2 = const(
+    (
+        "UINT8",
+        (
+            ("SELF_READ_INHIBIT_OVERFLOW", 0, 1),
+            ("SELF_READ_SEQ_NBR", 1, 1),
+            ("DAILY_SELF_READ", 2, 1),
+            ("WEEKLY_SELF_READ", 3, 1),
+            ("SELF_READ_DEMAND_RESET", 4, 2),
+        ),
+    )
 )
 _SELF_READ_ON_RESET = 1  # and no reset on a self read (medium confidence)
 
@@ -57,107 +70,89 @@ def _self_reads(t, n):
     return t.device.self_reads.capacity if hasattr(t.device, "self_reads") else 0
 
 
+def _length_of(t, name):
+    return len(getattr(t, name))
+
+
+def _occurrences(t, n):
+    return 1 if t.demands else 0
+
+
 _DIMENSIONS = (
-    ("REG_FUNC1_FLAGS", _REG_FUNC1, 1, _functions),
-    ("REG_FUNC2_FLAGS", _REG_FUNC2, 1, _self_read_functions),
-    ("NBR_SELF_READS", UINT8, 1, _self_reads),
-    ("NBR_SUMMATIONS", UINT8, 1, lambda t, n: len(t.summations)),
-    ("NBR_DEMANDS", UINT8, 1, lambda t, n: len(t.demands)),
-    ("NBR_COIN_VALUES", UINT8, 1, 0),
-    ("NBR_OCCUR", UINT8, 1, lambda t, n: 1 if t.demands else 0),
-    ("NBR_TIERS", UINT8, 1, 0),
-    ("NBR_PRESENT_DEMANDS", UINT8, 1, lambda t, n: len(t.demands)),
-    ("NBR_PRESENT_VALUES", UINT8, 1, lambda t, n: len(t.present_values)),
+    ("REG_FUNC1_FLAGS", _REG_FUNC1, 1, "_functions"),
+    ("REG_FUNC2_FLAGS", _REG_FUNC2, 1, "_self_read_functions"),
+    ("NBR_SELF_READS", "UINT8", 1, "_self_reads"),
+    ("NBR_SUMMATIONS", "UINT8", 1, ("_length_of", "summations")),
+    ("NBR_DEMANDS", "UINT8", 1, ("_length_of", "demands")),
+    ("NBR_COIN_VALUES", "UINT8", 1, 0),
+    ("NBR_OCCUR", "UINT8", 1, "_occurrences"),
+    ("NBR_TIERS", "UINT8", 1, 0),
+    ("NBR_PRESENT_DEMANDS", "UINT8", 1, ("_length_of", "demands")),
+    ("NBR_PRESENT_VALUES", "UINT8", 1, ("_length_of", "present_values")),
 )
 
-ST20 = Table(20, "DIM_REGS_TBL", _DIMENSIONS, octets=FIXED)
-ST21 = Table(21, "ACT_REGS_TBL", _DIMENSIONS, octets=FIXED)
+ST20 = Table(20, "DIM_REGS_TBL", _DIMENSIONS, globals(), octets=FIXED)
+ST21 = Table(21, "ACT_REGS_TBL", _DIMENSIONS, globals(), octets=FIXED)
+
+
+def _summation_index(t, n):
+    return t.summations[n]
+
+
+def _demand_index(t, n):
+    return t.demands[n]
+
+
+def _present_value_index(t, n):
+    return t.present_values[n]
+
+
+def _all_maxima(t, n):
+    return set_of(range(len(t.demands)))
+
 
 ST22 = Table(
     22,
     "DATA_SELECTION_TBL",
     (
-        ("SUMMATION_SELECT", UINT8, "NBR_SUMMATIONS", lambda t, n: t.summations[n]),
-        ("DEMAND_SELECT", UINT8, "NBR_DEMANDS", lambda t, n: t.demands[n]),
-        (
-            "MIN_OR_MAX_FLAGS",
-            SET,
-            lambda d: (d["NBR_DEMANDS"] + 7) // 8,
-            lambda t, n: set_of(range(len(t.demands))),  # all maxima
-        ),
-        ("COINCIDENT_SELECT", UINT8, "NBR_COIN_VALUES"),
-        ("COIN_DEMAND_ASSOC", UINT8, "NBR_COIN_VALUES"),
+        ("SUMMATION_SELECT", "UINT8", "NBR_SUMMATIONS", "_summation_index"),
+        ("DEMAND_SELECT", "UINT8", "NBR_DEMANDS", "_demand_index"),
+        ("MIN_OR_MAX_FLAGS", "SET", ("NBR_DEMANDS", 7, 8), "_all_maxima"),
+        ("COINCIDENT_SELECT", "UINT8", "NBR_COIN_VALUES"),
+        ("COIN_DEMAND_ASSOC", "UINT8", "NBR_COIN_VALUES"),
     ),
+    globals(),
     octets=FIXED,
 )
 
 
-_COINCIDENT = (("COINCIDENT_VALUES", NI_FMAT2, "NBR_OCCUR"),)
-
-
-def _record(registers):
-    """The fields of ST23, of the entry of a list that has more; there are no tiers.
-
-    registers(tables, i)  what has the registers of entry `i` (see tables), 0 where there is one
-    """
-
-    def of_demand(member):
-        # One occurrence each: the n-th element of a field is that of the n-th demand.
-        def source(t, n):
-            i, demand = divmod(n, len(t.demands))
-            return getattr(registers(t, i), member)(t.sources[t.demands[demand]][0])
-
-        return source
-
-    def resets(t, n):
-        return registers(t, n).demand_resets & 0xFF  # one octet: after 255 comes 0
-
-    def summation(t, n):
-        i, summation = divmod(n, len(t.summations))
-        return registers(t, i).quantity(t.sources[t.summations[summation]][0])
-
-    demand = (
-        ("EVENT_TIME", STIME_DATE, "NBR_OCCUR", of_demand("maximum_time"), "DATE_TIME_FIELD"),
-        ("CUM_DEMAND", NI_FMAT1, 1, of_demand("cumulative"), "CUM_DEMAND"),
-        ("CONT_CUM_DEMAND", NI_FMAT1, 1, of_demand("continuous_cumulative"), "CONT_CUM_DEMAND"),
-        ("DEMAND", NI_FMAT2, "NBR_OCCUR", of_demand("maximum")),
+# Summations, and demands with one occurrence each: the n-th element of a field is that of the
+# n-th demand.
+_DEMAND = const(
+    (
+        ("EVENT_TIME", "STIME_DATE", "NBR_OCCUR", "_maximum_time", "DATE_TIME_FIELD"),
+        ("CUM_DEMAND", "NI_FMAT1", 1, "_cumulative", "CUM_DEMAND"),
+        ("CONT_CUM_DEMAND", "NI_FMAT1", 1, "_continuous", "CONT_CUM_DEMAND"),
+        ("DEMAND", "NI_FMAT2", "NBR_OCCUR", "_maximum"),
     )
-    block = (
-        ("SUMMATIONS", NI_FMAT1, "NBR_SUMMATIONS", summation),
-        ("DEMANDS", demand, "NBR_DEMANDS"),
-        ("COINCIDENTS", _COINCIDENT, "NBR_COIN_VALUES"),
-    )
-    return (
-        ("NBR_DEMAND_RESETS", UINT8, 1, resets, "DEMAND_RESET_CTR"),
-        ("TOT_DATA_BLOCK", block),
-        ("TIER_DATA_BLOCK", block, "NBR_TIERS"),
-    )
-
-
-def _saved_record(registers):
-    """That and when it was saved.
-
-    As the standard has it, with the two elements of its REGISTER_INFO not in a record of their
-    own.
-    """
-
-    def end_time(t, n):
-        return registers(t, n).end_time
-
-    return (
-        ("END_DATE_TIME", STIME_DATE, 1, end_time, "DATE_TIME_FIELD"),
-        ("SEASON", UINT8, 1, 0, "SEASON_INFO_FIELD"),
-    ) + _record(registers)
-
-
-ST23 = Table(23, "CURRENT_REG_DATA_TBL", _record(lambda t, i: t.device))
-
-ST25 = Table(
-    25,
-    "PREV_DEMAND_RESET_DATA_TBL",
-    _saved_record(lambda t, i: t.device.previous),
-    needs="previous",
 )
+_BLOCK = const(
+    (
+        ("SUMMATIONS", "NI_FMAT1", "NBR_SUMMATIONS", "_summation"),
+        ("DEMANDS", _DEMAND, "NBR_DEMANDS"),
+        ("COINCIDENTS", (("COINCIDENT_VALUES", "NI_FMAT2", "NBR_OCCUR"),), "NBR_COIN_VALUES"),
+    )
+)
+_RECORD = (
+    ("NBR_DEMAND_RESETS", "UINT8", 1, "_resets", "DEMAND_RESET_CTR"),
+    ("TOT_DATA_BLOCK", _BLOCK),
+    ("TIER_DATA_BLOCK", _BLOCK, "NBR_TIERS"),
+)
+# The two elements of the standard's REGISTER_INFO, not in a record of their own, and a record.
+_SAVED_RECORD = (
+    ("END_DATE_TIME", "STIME_DATE", 1, "_end_time", "DATE_TIME_FIELD"),
+    ("SEASON", "UINT8", 1, 0, "SEASON_INFO_FIELD"),
+) + _RECORD
 
 
 class _NoSelfRead:
@@ -179,25 +174,78 @@ class _NoSelfRead:
 _NO_SELF_READ = _NoSelfRead()
 
 
-def _self_read(t, i):
-    return t.device.self_reads.entry(i) or _NO_SELF_READ
+def _registers(t, i):
+    """What has the registers of entry `i`, 0 where there is one: see tables."""
+    if t.reading == 25:
+        return t.device.previous
+    if t.reading == 26:
+        return t.device.self_reads.entry(i) or _NO_SELF_READ
+    return t.device
 
 
-_SELF_READ = (
-    (
-        "SELF_READ_SEQ_NBR",
-        UINT16,
-        1,
-        lambda t, n: _self_read(t, n).sequence & 0xFFFF,
-        "SELF_READ_SEQ_NBR",
-    ),
-) + _saved_record(_self_read)
+def _of_demand(t, n):
+    i, demand = divmod(n, len(t.demands))
+    return _registers(t, i), t.sources[t.demands[demand]][0]
+
+
+def _maximum_time(t, n):
+    registers, quantity = _of_demand(t, n)
+    return registers.maximum_time(quantity)
+
+
+def _cumulative(t, n):
+    registers, quantity = _of_demand(t, n)
+    return registers.cumulative(quantity)
+
+
+def _continuous(t, n):
+    registers, quantity = _of_demand(t, n)
+    return registers.continuous_cumulative(quantity)
+
+
+def _maximum(t, n):
+    registers, quantity = _of_demand(t, n)
+    return registers.maximum(quantity)
+
+
+def _summation(t, n):
+    i, summation = divmod(n, len(t.summations))
+    return _registers(t, i).quantity(t.sources[t.summations[summation]][0])
+
+
+def _resets(t, n):
+    return _registers(t, n).demand_resets & 0xFF  # one octet: after 255 comes 0
+
+
+def _end_time(t, n):
+    return _registers(t, n).end_time
+
+
+def _sequence(t, n):
+    return _registers(t, n).sequence & 0xFFFF
+
+
+ST23 = Table(23, "CURRENT_REG_DATA_TBL", _RECORD, globals())
+
+ST25 = Table(25, "PREV_DEMAND_RESET_DATA_TBL", _SAVED_RECORD, globals(), needs="previous")
 
 ST26 = Table(
     26,
     "SELF_READ_DATA_TBL",
-    list_head(lambda t: t.device.self_reads, UINT8, UINT16)
-    + (("SELF_READS_ENTRIES", _SELF_READ, "NBR_SELF_READS"),),
+    (
+        ("LIST_STATUS", LIST_STATUS, 1, "status"),
+        ("NBR_VALID_ENTRIES", "UINT8", 1, "valid"),
+        ("LAST_ENTRY_ELEMENT", "UINT8", 1, "last_element"),
+        ("LAST_ENTRY_SEQ_NBR", "UINT16", 1, ("last_sequence", 0xFFFF)),
+        ("NBR_UNREAD_ENTRIES", "UINT8", 1, "unread"),
+        (
+            "SELF_READS_ENTRIES",
+            (("SELF_READ_SEQ_NBR", "UINT16", 1, "_sequence", "SELF_READ_SEQ_NBR"),)
+            + _SAVED_RECORD,
+            "NBR_SELF_READS",
+        ),
+    ),
+    globals(),
     needs="self_reads",
     piece=64,
 )
@@ -206,14 +254,10 @@ ST27 = Table(
     27,
     "PRESENT_REGISTER_SELECT_TBL",
     (
-        ("PRESENT_DEMAND_SELECT", UINT8, "NBR_PRESENT_DEMANDS", lambda t, n: t.demands[n]),
-        (
-            "PRESENT_VALUE_SELECT",
-            UINT8,
-            "NBR_PRESENT_VALUES",
-            lambda t, n: t.present_values[n],
-        ),
+        ("PRESENT_DEMAND_SELECT", "UINT8", "NBR_PRESENT_DEMANDS", "_demand_index"),
+        ("PRESENT_VALUE_SELECT", "UINT8", "NBR_PRESENT_VALUES", "_present_value_index"),
     ),
+    globals(),
     octets=FIXED,
 )
 
@@ -223,15 +267,8 @@ def _time_remaining(t, n):
     return bytes((seconds // 3600, seconds // 60 % 60, seconds % 60))
 
 
-_PRESENT_DEMAND = (
-    ("TIME_REMAINING", TIME, 1, _time_remaining, "TIME_REMAINING"),
-    (
-        "DEMAND_VALUE",
-        NI_FMAT2,
-        1,
-        lambda t, n: t.device.quantity(t.sources[t.demands[n]][0]),
-    ),
-)
+def _present_demand(t, n):
+    return t.device.quantity(t.sources[t.demands[n]][0])
 
 
 def _present_value(t, n):
@@ -242,9 +279,17 @@ ST28 = Table(
     28,
     "PRESENT_REGISTER_DATA_TBL",
     (
-        ("PRESENT_DEMANDS", _PRESENT_DEMAND, "NBR_PRESENT_DEMANDS"),
-        ("PRESENT_VALUES", NI_FMAT1, "NBR_PRESENT_VALUES", _present_value),
+        (
+            "PRESENT_DEMANDS",
+            (
+                ("TIME_REMAINING", "TIME", 1, "_time_remaining", "TIME_REMAINING"),
+                ("DEMAND_VALUE", "NI_FMAT2", 1, "_present_demand"),
+            ),
+            "NBR_PRESENT_DEMANDS",
+        ),
+        ("PRESENT_VALUES", "NI_FMAT1", "NBR_PRESENT_VALUES", "_present_value"),
     ),
+    globals(),
 )
 
 TABLES = (ST20, ST21, ST22, ST23, ST25, ST26, ST27, ST28)

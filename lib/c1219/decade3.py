@@ -5,68 +5,65 @@ names sources by their index. What an ITEM number stands for is the firmware's; 
 is passed over.
 """
 
+from micropython import const
+
 from .codec import decode, is_valid
-from .types import (
-    BINARY,
-    FIXED,
-    PROGRAMMER,
-    STORED,
-    STRING,
-    UINT8,
-    UINT16,
-    Table,
-    resolve,
-    size_of,
-)
+from .types import FIXED, PROGRAMMER, STORED, Table, resolve
 
 # One source: six octets.
-SOURCE = (
-    ("ITEM", UINT8),
-    ("ID", STRING, 3),  # the characters shown beside the number
+SOURCE = const(
     (
-        "FORMAT",
+        ("ITEM", "UINT8"),
+        ("ID", "STRING", 3),  # the characters shown beside the number
         (
-            UINT8,
-            (("DIGITS", 0, 3), ("DECIMALS", 3, 3), ("LEADING_ZEROS", 6, 1), ("ROLL_OVER", 7, 1)),
+            "FORMAT",
+            (
+                "UINT8",
+                (
+                    ("DIGITS", 0, 3),
+                    ("DECIMALS", 3, 3),
+                    ("LEADING_ZEROS", 6, 1),
+                    ("ROLL_OVER", 7, 1),
+                ),
+            ),
         ),
-    ),
-    ("MULTIPLIER", UINT8),  # the number shown stands for 10^this as much: 0 to 3
+        ("MULTIPLIER", "UINT8"),  # the number shown stands for 10^this as much: 0 to 3
+    )
 )
-_SOURCE_PARTS = resolve(SOURCE, {})
-SOURCE_WIDTH = size_of(_SOURCE_PARTS)
-NOTHING = 0
-_FEWEST_DIGITS = 4
-_MOST_DIGITS = 6
-_MOST_MULTIPLIER = 3
+SOURCE_WIDTH = const(6)
+NOTHING = const(0)
+_FEWEST_DIGITS = const(4)
+_MOST_DIGITS = const(6)
+_MOST_MULTIPLIER = const(3)
 
 # DEFAULT_LIST: which list of the meter this is. A diagnostic list has no code in the standard; it
 # has 0 and is a secondary list.
-COMM_LINK_ONLY = 0
-NORMAL = 1
-ALTERNATE = 2
-TEST = 3
+COMM_LINK_ONLY = const(0)
+NORMAL = const(1)
+ALTERNATE = const(2)
+TEST = const(3)
 
-_DISP_CTRL = (UINT8, (("ON_TIME_FLAG", 0, 1), ("OFF_TIME_FLAG", 1, 1), ("HOLD_TIME_FLAG", 2, 1)))
-
-
-def _dimensions(limit):
-    """The fields of ST30 and ST31; `limit(i)` gives the source of display_limits[i]."""
-    return (
-        ("DISP_CTRL", _DISP_CTRL, 1, 7),
-        ("NBR_DISP_SOURCES", UINT16, 1, limit(0)),
-        ("WIDTH_DISP_SOURCES", UINT8, 1, SOURCE_WIDTH),
-        ("NBR_PRI_DISP_LIST_ITEMS", UINT16, 1, limit(1)),
-        ("NBR_PRI_DISP_LISTS", UINT8, 1, limit(2)),
-        ("NBR_SEC_DISP_LIST_ITEMS", UINT16, 1, limit(3)),
-        ("NBR_SEC_DISP_LISTS", UINT8, 1, limit(4)),
-    )
+_DISP_CTRL = const(
+    ("UINT8", (("ON_TIME_FLAG", 0, 1), ("OFF_TIME_FLAG", 1, 1), ("HOLD_TIME_FLAG", 2, 1)))
+)
 
 
-def _limit(i):
-    return lambda t, n: t.device.display_limits[i]
+_DIMENSIONS = (
+    ("DISP_CTRL", _DISP_CTRL, 1, 7),
+    ("NBR_DISP_SOURCES", "UINT16", 1, ("_limit", 0)),
+    ("WIDTH_DISP_SOURCES", "UINT8", 1, SOURCE_WIDTH),
+    ("NBR_PRI_DISP_LIST_ITEMS", "UINT16", 1, ("_limit", 1)),
+    ("NBR_PRI_DISP_LISTS", "UINT8", 1, ("_limit", 2)),
+    ("NBR_SEC_DISP_LIST_ITEMS", "UINT16", 1, ("_limit", 3)),
+    ("NBR_SEC_DISP_LISTS", "UINT8", 1, ("_limit", 4)),
+)
 
 
-ST30 = Table(30, "DIM_DISP_TBL", _dimensions(_limit), octets=FIXED, needs="display_limits")
+def _limit(t, i):
+    return t.device.display_limits[i]
+
+
+ST30 = Table(30, "DIM_DISP_TBL", _DIMENSIONS, globals(), octets=FIXED, needs="display_limits")
 
 # What may differ from ST30, and only to be less: the lists stay as many as they are.
 _ADJUSTABLE = ("NBR_DISP_SOURCES", "NBR_PRI_DISP_LIST_ITEMS", "NBR_SEC_DISP_LIST_ITEMS")
@@ -88,7 +85,7 @@ def _are_dimensions(values, dims, tables):
 ST31 = Table(
     31,
     "ACT_DISP_TBL",
-    _dimensions(lambda i: None),
+    _DIMENSIONS,
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",
@@ -104,9 +101,10 @@ def _are_sources(values, dims, tables):
 
 
 def _is_source(octets, items):
-    if len(octets) != SOURCE_WIDTH or not is_valid(_SOURCE_PARTS, octets):
+    parts = resolve(SOURCE, {})
+    if len(octets) != SOURCE_WIDTH or not is_valid(parts, octets):
         return False
-    source = decode(_SOURCE_PARTS, octets)
+    source = decode(parts, octets)
     if source["ITEM"] == NOTHING:
         return True
     digits, decimals = source["FORMAT"]["DIGITS"], source["FORMAT"]["DECIMALS"]
@@ -121,7 +119,7 @@ def _is_source(octets, items):
 ST32 = Table(
     32,
     "DISP_SOURCE_TBL",
-    (("DISP_SOURCES", (("DISP_SOURCE", BINARY, "WIDTH_DISP_SOURCES"),), "NBR_DISP_SOURCES"),),
+    (("DISP_SOURCES", (("DISP_SOURCE", "BINARY", "WIDTH_DISP_SOURCES"),), "NBR_DISP_SOURCES"),),
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",
@@ -130,10 +128,12 @@ ST32 = Table(
 
 # Times in seconds, HOLD_TIME in minutes (medium confidence: as termineter shows them); each can be
 # programmed where DISP_CTRL has its flag.
-_LIST = (
-    ("ON_OFF", (UINT8, (("ON_TIME", 0, 4), ("OFF_TIME", 4, 4)))),
-    ("HOLD_DEFAULT", (UINT8, (("HOLD_TIME", 0, 4), ("DEFAULT_LIST", 4, 4)))),
-    ("NBR_LIST_ITEMS", UINT8),
+_LIST = const(
+    (
+        ("ON_OFF", ("UINT8", (("ON_TIME", 0, 4), ("OFF_TIME", 4, 4)))),
+        ("HOLD_DEFAULT", ("UINT8", (("HOLD_TIME", 0, 4), ("DEFAULT_LIST", 4, 4)))),
+        ("NBR_LIST_ITEMS", "UINT8"),
+    )
 )
 
 
@@ -175,7 +175,7 @@ ST33 = Table(
     "PRI_DISP_LIST_TBL",
     (
         ("PRI_DISP_LISTS", _LIST, "NBR_PRI_DISP_LISTS"),
-        ("PRI_DISP_SOURCES", UINT16, "NBR_PRI_DISP_LIST_ITEMS"),
+        ("PRI_DISP_SOURCES", "UINT16", "NBR_PRI_DISP_LIST_ITEMS"),
     ),
     write=PROGRAMMER,
     octets=STORED,
@@ -188,7 +188,7 @@ ST34 = Table(
     "SEC_DISP_LIST_TBL",
     (
         ("SEC_DISP_LISTS", _LIST, "NBR_SEC_DISP_LISTS"),
-        ("SEC_DISP_SOURCES", UINT16, "NBR_SEC_DISP_LIST_ITEMS"),
+        ("SEC_DISP_SOURCES", "UINT16", "NBR_SEC_DISP_LIST_ITEMS"),
     ),
     write=PROGRAMMER,
     octets=STORED,

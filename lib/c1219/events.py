@@ -3,20 +3,20 @@
 Codes: high confidence. The argument is each manufacturer's own.
 """
 
-from .types import UINT8, UINT16
+from micropython import const
 
-POWER_DOWN = 1
-POWER_UP = 2
-TIME_CHANGED_OLD = 3  # stamped with the time before
-TIME_CHANGED_NEW = 4  # stamped with the time after
-PROGRAMMED = 11
-LIST_POINTERS_RESET = 14
-LIST_POINTERS_UPDATED = 15
-HISTORY_POINTERS_UPDATED = 17
-DEMAND_RESET = 20
-SELF_READ = 21
-TEST_MODE_START = 32
-TEST_MODE_STOP = 33
+POWER_DOWN = const(1)
+POWER_UP = const(2)
+TIME_CHANGED_OLD = const(3)  # stamped with the time before
+TIME_CHANGED_NEW = const(4)  # stamped with the time after
+PROGRAMMED = const(11)
+LIST_POINTERS_RESET = const(14)
+LIST_POINTERS_UPDATED = const(15)
+HISTORY_POINTERS_UPDATED = const(17)
+DEMAND_RESET = const(20)
+SELF_READ = const(21)
+TEST_MODE_START = const(32)
+TEST_MODE_STOP = const(33)
 
 # All that the history log of this meter has.
 HISTORY = (
@@ -35,20 +35,22 @@ HISTORY = (
 )
 
 # What an event came from.
-SOURCE_OPTICAL = 1  # the optical port
-SOURCE_MODULE = 2  # the communication port
-SOURCE_LEVER = 3
-SOURCE_TEST_SWITCH = 4
-SOURCE_CLOCK = 5
-SOURCE_POWER = 6
+SOURCE_OPTICAL = const(1)  # the optical port
+SOURCE_MODULE = const(2)  # the communication port
+SOURCE_LEVER = const(3)
+SOURCE_TEST_SWITCH = const(4)
+SOURCE_CLOCK = const(5)
+SOURCE_POWER = const(6)
 
 # The fields of an argument.
-ARGUMENT = (
-    ("SOURCE", UINT8),
-    ("AUTHORITY", (UINT8, (("LEVEL", 0, 2), ("SEAL_OPEN", 7, 1)))),
-    ("DETAIL", UINT16),  # PROGRAMMED: the table; list pointers: the list; else 0
+ARGUMENT = const(
+    (
+        ("SOURCE", "UINT8"),
+        ("AUTHORITY", ("UINT8", (("LEVEL", 0, 2), ("SEAL_OPEN", 7, 1)))),
+        ("DETAIL", "UINT16"),  # PROGRAMMED: the table; list pointers: the list; else 0
+    )
 )
-ARGUMENT_LENGTH = 4
+ARGUMENT_LENGTH = const(4)
 
 
 def argument(source, detail=0, level=0, seal_open=False):

@@ -4,37 +4,48 @@ Entries stand oldest first, those not used as zeros. A list that is full drops i
 and the others move up: sequence numbers tell an entry from another.
 """
 
-from .types import UINT8
+from micropython import const
 
-LIST_STATUS_BITS = (
-    ("ORDER", 0, 1),  # 0: oldest first
-    ("OVERFLOW", 1, 1),  # entries were dropped that nobody had read
-    ("LIST_TYPE", 2, 1),  # 0: first in first out; 1: circular
-    ("INHIBIT_OVERFLOW", 3, 1),  # 0: a full list drops its oldest entry
-)
-
-
-def list_head(of, count, sequence):
-    """The fields before the entries.
-
-    of        of(tables) is the list (see tables)
-    count     type of the numbers of entries
-    sequence  type of the sequence number, which is served modulo what it holds
-    """
-    mask = (1 << 8 * (sequence & 0xFF)) - 1
-
-    def last_element(t, n):
-        return max(0, of(t).valid - 1)
-
-    return (
+LIST_STATUS = const(
+    (
+        "UINT8",
         (
-            "LIST_STATUS",
-            (UINT8, LIST_STATUS_BITS),
-            1,
-            lambda t, n: {"OVERFLOW": 1 if of(t).overflow else 0},
+            ("ORDER", 0, 1),  # 0: oldest first
+            ("OVERFLOW", 1, 1),  # entries were dropped that nobody had read
+            ("LIST_TYPE", 2, 1),  # 0: first in first out; 1: circular
+            ("INHIBIT_OVERFLOW", 3, 1),  # 0: a full list drops its oldest entry
         ),
-        ("NBR_VALID_ENTRIES", count, 1, lambda t, n: of(t).valid),
-        ("LAST_ENTRY_ELEMENT", count, 1, last_element),
-        ("LAST_ENTRY_SEQ_NBR", sequence, 1, lambda t, n: of(t).last_sequence & mask),
-        ("NBR_UNREAD_ENTRIES", count, 1, lambda t, n: of(t).unread),
     )
+)
+_OVERFLOW = const(0x02)
+
+# Members of the device, by the tables that serve them.
+_LISTS = {26: "self_reads", 74: "history", 76: "events"}
+
+
+def list_of(t):
+    """The list whose table is being read."""
+    return getattr(t.device, _LISTS[t.reading])
+
+
+# What a list's declaration names as its sources.
+
+
+def status(t, n):
+    return _OVERFLOW if list_of(t).overflow else 0
+
+
+def valid(t, n):
+    return list_of(t).valid
+
+
+def last_element(t, n):
+    return max(0, list_of(t).valid - 1)
+
+
+def last_sequence(t, mask):
+    return list_of(t).last_sequence & mask
+
+
+def unread(t, n):
+    return list_of(t).unread

@@ -1,17 +1,8 @@
 """This meter's own tables: what the standard has no place for. All are declared here."""
 
-from .types import (
-    INT32,
-    MANUFACTURER,
-    NI_FMAT1,
-    NI_FMAT2,
-    PROGRAMMER,
-    STORED,
-    UINT8,
-    UINT16,
-    UINT32,
-    Table,
-)
+from micropython import const
+
+from .types import MANUFACTURER, PROGRAMMER, STORED, Table
 
 # Approved for the reference product: approval AE-2041 Rev.3, section 2.
 _TEST_INTERVALS = (1, 5, 10, 15)
@@ -26,8 +17,8 @@ TEST_MODE = Table(
     MANUFACTURER | 0,
     "TEST_MODE_TBL",
     (
-        ("INTERVAL", UINT8),  # minutes of the demand interval: 1, 5, 10 or 15
-        ("TIME_OUT", UINT8),  # minutes after which test mode ends by itself: 1 to 99
+        ("INTERVAL", "UINT8"),  # minutes of the demand interval: 1, 5, 10 or 15
+        ("TIME_OUT", "UINT8"),  # minutes after which test mode ends by itself: 1 to 99
     ),
     write=PROGRAMMER,
     octets=STORED,
@@ -35,57 +26,53 @@ TEST_MODE = Table(
     check=_is_test_mode,
 )
 
+
+def _of_test(t, name):
+    return getattr(t.device.test, name)
+
+
+def _energy(t, n):
+    return t.device.test.energy(n)
+
+
+def _present(t, n):
+    return t.device.test.present(n)
+
+
+def _last(t, n):
+    return t.device.test.last(n)
+
+
+def _maximum(t, n):
+    return t.device.test.maximum(n)
+
+
 TEST_REGISTERS = Table(
     MANUFACTURER | 1,
     "TEST_REGISTERS_TBL",
     (
-        ("TIME_LEFT", UINT16, 1, lambda t, n: t.device.test.seconds_left),  # 0: no test runs
-        ("INTERVAL", UINT8, 1, lambda t, n: t.device.test.interval),  # minutes
-        ("SUBINTERVAL", UINT8, 1, lambda t, n: t.device.test.subinterval),
+        ("TIME_LEFT", "UINT16", 1, ("_of_test", "seconds_left")),  # 0: no test runs
+        ("INTERVAL", "UINT8", 1, ("_of_test", "interval")),  # minutes
+        ("SUBINTERVAL", "UINT8", 1, ("_of_test", "subinterval")),
         # Delivered, then received; of the running test, or else of the latest one.
-        ("ENERGY", NI_FMAT1, 2, lambda t, n: t.device.test.energy(n)),  # mWh
-        ("PRESENT_DEMAND", NI_FMAT2, 2, lambda t, n: t.device.test.present(n)),  # W
-        ("LAST_DEMAND", NI_FMAT2, 2, lambda t, n: t.device.test.last(n)),
-        ("MAXIMUM_DEMAND", NI_FMAT2, 2, lambda t, n: t.device.test.maximum(n)),
+        ("ENERGY", "NI_FMAT1", 2, "_energy"),  # mWh
+        ("PRESENT_DEMAND", "NI_FMAT2", 2, "_present"),  # W
+        ("LAST_DEMAND", "NI_FMAT2", 2, "_last"),
+        ("MAXIMUM_DEMAND", "NI_FMAT2", 2, "_maximum"),
     ),
+    globals(),
     needs="test",
 )
 
-# Names of what `diagnostics` gives, in its order.
-COUNTERS = (
-    "TICKS",
-    "TICKS_REJECTED",
-    "CHIP_RESETS",
-    "STARTS",
-    "CRASHES",
-    "ERRORS",
-    "LAST_ERROR",
-    "PULSES",
-)
-LINK_COUNTERS = (
-    "LINK_RECEIVED",
-    "LINK_SENT",
-    "LINK_CRC_ERRORS",
-    "LINK_INCOMPLETE",
-    "LINK_REJECTED",
-    "LINK_DUPLICATES",
-    "LINK_NAKS_SENT",
-    "LINK_NAKS_RECEIVED",
-    "LINK_RETRIES",
-    "LINK_LOST",
-    "LINK_TIMEOUTS",
-)
+COUNTERS = const(9)  # of the meter, before those of the link
 
 
-def _counter(i):
-    return lambda t, n: t.device.diagnostics(i)
+def _of_device(t, name):
+    return getattr(t.device, name)
 
 
-def _counters():
-    fields = []
-    for name in COUNTERS + LINK_COUNTERS:
-        fields.append((name, UINT32, 1, _counter(len(fields))))
-    return tuple(fields)
+def _counter(t, i):
+    return t.device.diagnostics(i)
 
 
 NO_DRIFT = -(2**31)  # not known yet
@@ -94,11 +81,33 @@ DIAGNOSTICS = Table(
     MANUFACTURER | 2,
     "DIAGNOSTICS_TBL",
     (
-        ("FAULTS", UINT32, 1, lambda t, n: t.device.faults),  # as the display shows them
+        ("FAULTS", "UINT32", 1, ("_of_device", "faults")),  # as the display shows them
         # How much faster the time base counts than the clock: parts in 10^9, or NO_DRIFT.
-        ("CLOCK_DRIFT", INT32, 1, lambda t, n: t.device.clock_drift),
-    )
-    + _counters(),
+        ("CLOCK_DRIFT", "INT32", 1, ("_of_device", "clock_drift")),
+        # What `diagnostics` gives, in its order.
+        ("TICKS", "UINT32", 1, ("_counter", 0)),
+        ("TICKS_REJECTED", "UINT32", 1, ("_counter", 1)),
+        ("CHIP_RESETS", "UINT32", 1, ("_counter", 2)),
+        ("STARTS", "UINT32", 1, ("_counter", 3)),
+        ("CRASHES", "UINT32", 1, ("_counter", 4)),
+        ("ERRORS", "UINT32", 1, ("_counter", 5)),
+        ("LAST_ERROR", "UINT32", 1, ("_counter", 6)),
+        ("PULSES", "UINT32", 1, ("_counter", 7)),
+        ("WORST_TICK", "UINT32", 1, ("_counter", 8)),  # ms between two ticks, since the start
+        # Of the port that is asked.
+        ("LINK_RECEIVED", "UINT32", 1, ("_counter", 9)),
+        ("LINK_SENT", "UINT32", 1, ("_counter", 10)),
+        ("LINK_CRC_ERRORS", "UINT32", 1, ("_counter", 11)),
+        ("LINK_INCOMPLETE", "UINT32", 1, ("_counter", 12)),
+        ("LINK_REJECTED", "UINT32", 1, ("_counter", 13)),
+        ("LINK_DUPLICATES", "UINT32", 1, ("_counter", 14)),
+        ("LINK_NAKS_SENT", "UINT32", 1, ("_counter", 15)),
+        ("LINK_NAKS_RECEIVED", "UINT32", 1, ("_counter", 16)),
+        ("LINK_RETRIES", "UINT32", 1, ("_counter", 17)),
+        ("LINK_LOST", "UINT32", 1, ("_counter", 18)),
+        ("LINK_TIMEOUTS", "UINT32", 1, ("_counter", 19)),
+    ),
+    globals(),
     needs="diagnostics",
 )
 

@@ -15,23 +15,25 @@ It may raise NotReady, which the client is told as TIMING.
 Names and numbers are of high confidence, parameters of medium unless said otherwise.
 """
 
+from micropython import const
+
 from . import dates
 from .decade0 import ED_MODE_BITS
 from .decade5 import TIME_DATE_QUAL_BITS
-from .types import LTIME_DATE, MASTER, PROGRAMMER, READER, UINT8, UINT16
+from .types import MASTER, PROGRAMMER, READER
 
 # Result codes of ST8 (high confidence).
-COMPLETED = 0
-ACCEPTED = 1  # not completed yet
-INVALID_PARAMETER = 2
-CONFLICT = 3  # with how the meter is set up
-TIMING = 4
-NO_AUTHORISATION = 5
-UNRECOGNISED = 6
+COMPLETED = const(0)
+ACCEPTED = const(1)  # not completed yet
+INVALID_PARAMETER = const(2)
+CONFLICT = const(3)  # with how the meter is set up
+TIMING = const(4)
+NO_AUTHORISATION = const(5)
+UNRECOGNISED = const(6)
 
 
 class Procedure:
-    """One procedure.
+    """One procedure. What is not given is as below.
 
     number      0..2047, plus MANUFACTURER for a manufacturer's
     name        the standard's name
@@ -42,25 +44,33 @@ class Procedure:
                 that each field holds a value of its type
     """
 
-    def __init__(self, number, name, parameters=(), response=(), level=PROGRAMMER, check=None):
+    parameters = ()
+    response = ()
+    level = PROGRAMMER
+    check = None
+
+    def __init__(self, number, name, **more):
         self.number = number
         self.name = name
-        self.parameters = parameters
-        self.response = response
-        self.level = level
-        self.check = check
+        for key in more:
+            if not hasattr(self, key):
+                raise TypeError(key)
+            setattr(self, key, more[key])
 
 
 # 1 event log, 2 self reads, 3 load profile set 1; 8 history log and 255 all (low confidence).
-_LIST = ("LIST", UINT8)
+_LIST = const(("LIST", "UINT8"))
 
 COLD_START = Procedure(0, "COLD_START", level=MASTER)
 WARM_START = Procedure(1, "WARM_START", level=MASTER)
 SAVE_CONFIGURATION = Procedure(2, "SAVE_CONFIGURATION")
 CLEAR_DATA = Procedure(3, "CLEAR_DATA", level=MASTER)
-RESET_LIST_POINTERS = Procedure(4, "RESET_LIST_POINTERS", (_LIST,))
+RESET_LIST_POINTERS = Procedure(4, "RESET_LIST_POINTERS", parameters=(_LIST,))
 UPDATE_LAST_READ = Procedure(
-    5, "UPDATE_LAST_READ_ENTRY", (_LIST, ("ENTRIES_READ", UINT16)), level=READER
+    5,
+    "UPDATE_LAST_READ_ENTRY",
+    parameters=(_LIST, ("ENTRIES_READ", "UINT16")),
+    level=READER,
 )
 
 
@@ -69,19 +79,22 @@ def _is_one_mode(parameters):
 
 
 CHANGE_MODE = Procedure(
-    6, "CHANGE_END_DEVICE_MODE", (("ED_MODE", (UINT8, ED_MODE_BITS)),), check=_is_one_mode
+    6,
+    "CHANGE_END_DEVICE_MODE",
+    parameters=(("ED_MODE", ("UINT8", ED_MODE_BITS)),),
+    check=_is_one_mode,
 )
 CLEAR_STD_STATUS = Procedure(7, "CLEAR_STANDARD_STATUS_FLAGS")
 CLEAR_MFG_STATUS = Procedure(8, "CLEAR_MANUFACTURER_STATUS_FLAGS")
 
 # Seasons (low confidence) are not declared, so a request for one is an invalid parameter.
-_RESET_BITS = (("DEMAND_RESET", 0, 1), ("SELF_READ", 1, 1))
+_RESET_BITS = const((("DEMAND_RESET", 0, 1), ("SELF_READ", 1, 1)))
 
 REMOTE_RESET = Procedure(
     9,
     "REMOTE_RESET",
-    (("ACTION", (UINT8, _RESET_BITS)),),
-    (("SUCCESS", (UINT8, _RESET_BITS)),),
+    parameters=(("ACTION", ("UINT8", _RESET_BITS)),),
+    response=(("SUCCESS", ("UINT8", _RESET_BITS)),),
 )
 
 
@@ -97,12 +110,12 @@ def _is_settable(parameters):
 SET_DATE_TIME = Procedure(
     10,
     "SET_DATE_TIME",
-    (
-        ("SET_MASK", (UINT8, (("SET_TIME", 0, 1), ("SET_DATE", 1, 1), ("SET_QUAL", 2, 1)))),
-        ("DATE_TIME", LTIME_DATE),
-        ("TIME_DATE_QUAL", (UINT8, TIME_DATE_QUAL_BITS)),
+    parameters=(
+        ("SET_MASK", ("UINT8", (("SET_TIME", 0, 1), ("SET_DATE", 1, 1), ("SET_QUAL", 2, 1)))),
+        ("DATE_TIME", "LTIME_DATE"),
+        ("TIME_DATE_QUAL", ("UINT8", TIME_DATE_QUAL_BITS)),
     ),
-    (("BEFORE", LTIME_DATE), ("AFTER", LTIME_DATE)),
+    response=(("BEFORE", "LTIME_DATE"), ("AFTER", "LTIME_DATE")),
     check=_is_settable,
 )
 EXECUTE_DIAGNOSTICS = Procedure(11, "EXECUTE_DIAGNOSTICS")

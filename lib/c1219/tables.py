@@ -126,8 +126,10 @@ class Tables:
     sources         the lines of quantities.SOURCES that are ST16's, in their order
     summations, demands, present_values     their indices, by where they are served
     procedures      a Dispatcher
+    std_procedures, mfg_procedures  the SETs of ST0, from what is offered
     dims            every element of ST0, ST11, ST21, ST31 and ST71 by name
     default_table   what a default read answers
+    reading         number of the table whose sources are being asked
     user_id         of the last password accepted, 0 when nobody is authorised
     """
 
@@ -138,8 +140,11 @@ class Tables:
         """
         self.device = device
         self.default_table = 0
+        self.reading = 0
         self.user_id = 0
         self.procedures = Dispatcher(getattr(device, "procedures", ()), pause)
+        self.std_procedures = self.procedures.std
+        self.mfg_procedures = self.procedures.mfg
         self._window = Window()
         self._date_time = None
         self._latest = None
@@ -205,8 +210,9 @@ class Tables:
 
     def _image(self, number, fields, dims):
         """All octets of `fields`, those of a served table, as they are now with `dims`."""
-        parts = resolve(fields, dims)
+        parts = resolve(fields, dims, self._served[number].module)
         if self._served[number].octets != STORED:
+            self.reading = number
             return image_of(parts, None, self)
         image = bytearray(size_of(parts))
         self.device.read_stored(number, 0, len(image), image, 0)
@@ -227,6 +233,7 @@ class Tables:
 
     def _fixed_octets(self, table):
         if table.number not in self._fixed:
+            self.reading = table.number
             self._fixed[table.number] = bytes(image_of(self._parts_of(table), None, self))
         return self._fixed[table.number]
 
@@ -236,7 +243,7 @@ class Tables:
     def _parts_of(self, table):
         # Only the latest table's parts are kept: those of all would take more than they save.
         if table is not self._latest or self._latest_change != self._changes[0]:
-            self._parts = resolve(table.fields, self.dims)
+            self._parts = resolve(table.fields, self.dims, table.module)
             self._latest = table
             self._latest_change = self._changes[0]
         return self._parts
@@ -288,6 +295,7 @@ class Tables:
             self.device.read_stored(table.number, offset, count, buf, at)
         elif table.octets == LIVE:
             self._date_time = None
+            self.reading = table.number
             self._window.open(buf, at, offset, offset + count)
             encode(self._parts_of(table), None, self, self._window)
         else:

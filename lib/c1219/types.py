@@ -4,16 +4,20 @@ A field is a tuple, cut short where the rest is the default:
 
     (name, type, count=1, source=None, when=None)
 
-type    one of the codes below; a tuple of fields, which is a record; or
-        (code, ((bit name, lowest bit, number of bits), ...)), a BIT FIELD
+type    name of a type, as CODES has it; a tuple of fields, which is a record; or
+        (name of a type, ((bit name, lowest bit, number of bits), ...)), a BIT FIELD
 count   elements of the array, or octets of a STRING, BINARY or SET; a number, the name of a
-        dimension (an element of ST0, ST11, ST21, ST31 or ST71), or a function of the dimensions
-source  what the serving meter answers: a value; a tuple, one value for each element; or a function
-        of (tables, n). n counts this field's elements through the whole table, also where it
-        repeats inside an array of records: element k of record r, of c each, is n = r * c + k.
-        With a record it is the octets of all of it, in place of what its fields would answer
-when    name of the dimension that must not be zero for the field to be there, or a function of
-        the dimensions that must be true
+        dimension (an element of ST0, ST11, ST21, ST31, ST41, ST61 or ST71), or (name, a, b) for
+        (dimension + a) // b
+source  what the serving meter answers: a number, octets (0 is as many zeros), or the name of a
+        function of the declaring module, called with (tables, n). n counts this field's elements
+        through the whole table, also where it repeats inside an array of records: element k of
+        record r, of c each, is n = r * c + k. Or (name, x), called with (tables, x). With a
+        record it is the octets of all of it, in place of what its fields would answer
+when    name of the dimension that must not be zero for the field to be there; "!" and its name
+        when it must be; or (name, least) when it must not be less
+
+All of it is constant, and so lies in flash where a meter's code does: declarations take no memory.
 
 Little-endian, two's complement, TM_FORMAT 2 (ST0: DATA_ORDER 0, INT_FORMAT 0): the set that
 clients support best (reference: c12.md 1.8, high confidence).
@@ -25,33 +29,39 @@ SIGNED = 0x100
 STRING = 0x200  # ISO 646, padded with spaces
 BINARY = 0x300
 SET = 0x400  # element k is bit k % 8 of octet k // 8
-NI_FMAT1 = 0x500  # width and kind by ST0's NI_FORMAT1
-NI_FMAT2 = 0x600
-LTIME_DATE = 0x700 | 6  # Y M D h m s
-STIME_DATE = 0x700 | 5  # Y M D h m
-TIME = 0x800 | 3  # h m s
+DATE = 0x700  # year first
+TIME = 0x800
 RECORD = 0xF00
 
-UINT8 = UNSIGNED | 1
-UINT16 = UNSIGNED | 2
-UINT24 = UNSIGNED | 3
-UINT32 = UNSIGNED | 4
-UINT40 = UNSIGNED | 5
-UINT48 = UNSIGNED | 6
-UINT64 = UNSIGNED | 8
-INT8 = SIGNED | 1
-INT16 = SIGNED | 2
-INT24 = SIGNED | 3
-INT32 = SIGNED | 4
-INT40 = SIGNED | 5
-INT48 = SIGNED | 6
-INT64 = SIGNED | 8
+CODES = {
+    "UINT8": 0x001,
+    "UINT16": 0x002,
+    "UINT24": 0x003,
+    "UINT32": 0x004,
+    "UINT40": 0x005,
+    "UINT48": 0x006,
+    "UINT64": 0x008,
+    "INT8": 0x101,
+    "INT16": 0x102,
+    "INT24": 0x103,
+    "INT32": 0x104,
+    "INT40": 0x105,
+    "INT48": 0x106,
+    "INT64": 0x108,
+    "STRING": STRING,
+    "BINARY": BINARY,
+    "SET": SET,
+    "LTIME_DATE": DATE | 6,  # Y M D h m s
+    "STIME_DATE": DATE | 5,  # Y M D h m
+    "TIME": TIME | 3,  # h m s
+}
 
-# NI_FORMAT codes of the integer kinds. 4 has four implied decimals, which its reader must know.
+# NI_FORMAT codes of the integer kinds, by which NI_FMAT1 and NI_FMAT2 are sized. 4 has four
+# implied decimals, which its reader must know.
 NI_INT32_SCALED = 4
 NI_INT32 = 8
 NI_INT48 = 10
-_NI_TYPES = {4: INT32, 7: INT24, 8: INT32, 9: INT40, 10: INT48, 11: INT64}
+_NI_TYPES = {4: "INT32", 7: "INT24", 8: "INT32", 9: "INT40", 10: "INT48", 11: "INT64"}
 
 # Access levels, from the password given: who may read or write a table.
 PUBLIC = 0
@@ -77,9 +87,13 @@ class Table:
     """One table as the standard or this meter declares it.
 
     number  0..2039, plus MANUFACTURER for a manufacturer table: the table id of a request.
-            Ids of pending tables have bit 12 set besides, and none is served.
+            Ids of pending tables have bit 12 set besides
     name    the standard's name
     fields  as the head of this module says
+    module  globals() of the declaring module, where functions are found by their names
+
+    Besides, by their names where they are not the default:
+
     read    lowest access level that may read it
     write   lowest access level that may write it; NEVER for a read-only one
     octets  LIVE, FIXED, STORED or PROCEDURE
@@ -90,69 +104,89 @@ class Table:
             None when it is enough that each field holds a value of its type
     """
 
-    def __init__(
-        self,
-        number,
-        name,
-        fields,
-        read=PUBLIC,
-        write=NEVER,
-        octets=LIVE,
-        needs=None,
-        check=None,
-        piece=0,
-    ):
+    read = PUBLIC
+    write = NEVER
+    octets = LIVE
+    needs = None
+    check = None
+    piece = 0
+
+    def __init__(self, number, name, fields, module=None, **more):
         self.number = number
         self.name = name
         self.fields = fields
-        self.read = read
-        self.write = write
-        self.octets = octets
-        self.needs = needs
-        self.check = check
-        self.piece = piece
+        self.module = module
+        for key in more:
+            if not hasattr(self, key):
+                raise TypeError(key)
+            setattr(self, key, more[key])
 
 
-def resolve(fields, dims):
+def resolve(fields, dims, module=None):
     """The parts that `fields` have with these dimensions, those absent left out.
+
+    `module` is where functions are found that fields name as their sources; without it they are
+    not: who only decodes needs none.
 
     A part is (name, kind, many, count, width, inner, source): kind is the high octet of the type
     code or RECORD, many tells an array, width is the octets of one element, inner the parts of a
-    record or the bits of a BIT FIELD. Raises KeyError for a dimension that is not known,
-    ValueError for a non-integer NI format that this meter does not speak.
+    record or the bits of a BIT FIELD. Raises KeyError for a type, dimension or function that is
+    not known, ValueError for a non-integer NI format that this meter does not speak.
     """
     parts = []
     for field in fields:
-        name, code = field[0], field[1]
+        code = field[1]
         count = field[2] if len(field) > 2 else 1
         source = field[3] if len(field) > 3 else None
-        when = field[4] if len(field) > 4 else None
-        if when is not None and not (when(dims) if callable(when) else dims[when]):
+        if len(field) > 4 and not _is_there(field[4], dims):
             continue
         many = count != 1
         if isinstance(count, str):
             count = dims[count]
-        elif callable(count):
-            count = count(dims)
-        parts.append(_part(name, code, many, count, source, dims))
+        elif isinstance(count, tuple):
+            count = (dims[count[0]] + count[1]) // count[2]
+        if module is not None:
+            source = _function(source, module)
+        parts.append(_part(field[0], code, many, count, source, dims, module))
     return tuple(parts)
 
 
-def _part(name, code, many, count, source, dims):
+def _is_there(when, dims):
+    if isinstance(when, tuple):
+        return dims[when[0]] >= when[1]
+    if when[0] == "!":
+        return not dims[when[1:]]
+    return dims[when]
+
+
+def _function(source, module):
+    if isinstance(source, str):
+        return module[source]
+    if isinstance(source, tuple):
+        return (module[source[0]], source[1])
+    return source
+
+
+def _part(name, code, many, count, source, dims, module):
     inner = None
     if isinstance(code, tuple):
         if isinstance(code[0], tuple):
-            inner = resolve(code, dims)
+            inner = resolve(code, dims, module)
             return (name, RECORD, many, count, size_of(inner), inner, source)
         code, inner = code
-    if code == NI_FMAT1:
-        code = _ni_type(dims["NI_FORMAT1"])
-    elif code == NI_FMAT2:
-        code = _ni_type(dims["NI_FORMAT2"])
+    code = _code(code, dims)
     kind, width = code & 0xF00, code & 0xFF
     if width == 0:  # STRING, BINARY, SET: one element of `count` octets
         return (name, kind, False, 1, count, inner, source)
     return (name, kind, many, count, width, inner, source)
+
+
+def _code(name, dims):
+    if name == "NI_FMAT1":
+        name = _ni_type(dims["NI_FORMAT1"])
+    elif name == "NI_FMAT2":
+        name = _ni_type(dims["NI_FORMAT2"])
+    return CODES[name]
 
 
 def _ni_type(ni_format):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from c1219 import catalog, procedures, quantities
 from c1219.codec import decode, image_of, members
 from c1219.tables import Tables
-from c1219.types import MANUFACTURER, UINT8, resolve
+from c1219.types import MANUFACTURER, resolve
 from tests_host.unit.c1219_device import (
     BillingDevice,
     FakeDevice,
@@ -16,7 +16,7 @@ from tests_host.unit.c1219_device import (
     write,
 )
 
-BASIC = [0, 1, 2, 3, 5, 6, 10, 11, 12, 15, 16, 20, 21, 22, 23, 27, 28]
+BASIC = [0, 1, 2, 3, 5, 6, 10, 11, 12, 14, 15, 16, 20, 21, 22, 23, 27, 28]
 MORE = [7, 8, 13, 25, 30, 31, 32, 33, 34, 50, 51, 52, 53, 55]
 WRITABLE = [5, 6, 7, 13, 31, 32, 33, 34, 52, 53]
 ONP, IAR = -4, -5
@@ -73,7 +73,7 @@ def test_each_feature_comes_and_goes_alone(missing, gone):
 
 
 def test_manufacturer_procedures_are_listed_apart(device):
-    own = procedures.Procedure(MANUFACTURER | 9, "OWN", (("X", UINT8, 20),))
+    own = procedures.Procedure(MANUFACTURER | 9, "OWN", parameters=(("X", "UINT8", 20),))
     device.procedures = ((procedures.CHANGE_MODE, None), (own, None))
     st0 = fields(Tables(device), 0)
     assert members(st0["STD_PROC_USED"]) == [6] and members(st0["MFG_PROC_USED"]) == [9]

@@ -11,7 +11,7 @@ from c1219.tables import NotReady, Tables
 from c1219.types import resolve
 from tests_host.unit.c1219_device import FakeDevice, whole
 
-NUMBERS = [0, 1, 2, 3, 5, 6, 10, 11, 12, 15, 16, 20, 21, 22, 23, 27, 28]
+NUMBERS = [0, 1, 2, 3, 5, 6, 10, 11, 12, 14, 15, 16, 20, 21, 22, 23, 27, 28]
 IAR, ISC, ONP, DNR = -5, -3, -4, -7
 
 
@@ -45,7 +45,8 @@ def test_st0_follows_the_declarations(device):
     extra = types.Table(
         types.MANUFACTURER + 9,
         "EXTRA",
-        (("X", types.UINT8, 3, (1, 2, 3)),),
+        (("X", "UINT8", 3, "nth"),),
+        {"nth": lambda t, n: n + 1},
         write=types.MASTER,
     )
     tables = Tables(device, catalog.TABLES + (extra,))
@@ -104,7 +105,7 @@ def test_units_of_measure_are_the_reference_s_words(tables):
     assert words[:3] == [0x00024000, 0x00018000, 0x0007C000]
     assert words[4] == 0x00003108
     volts_a_n = {"ID_CODE": 8, "TIME_BASE": 1, "SEGMENTATION": 5}
-    parts = resolve((("X", (types.UINT32, quantities.UOM_BITS)),), {})
+    parts = resolve((("X", ("UINT32", quantities.UOM_BITS)),), {})
     assert decode(parts, (0x00280108).to_bytes(4, "little"))["X"] == {
         name: volts_a_n.get(name, 0) for name, _, _ in quantities.UOM_BITS
     }
@@ -178,14 +179,14 @@ def test_no_room_is_not_possible(tables):
     assert tables.read(3, 0, -1, bytearray(7), 2, 0) == 5
 
 
-@pytest.mark.parametrize("number", [4, 7, 8, 13, 14, 24, 2039, 0x0800, 0x1005, 0xFFFF])
+@pytest.mark.parametrize("number", [4, 7, 8, 13, 17, 24, 2039, 0x0800, 0x1005, 0xFFFF])
 def test_a_table_not_served_is_inappropriate(tables, number):
     assert whole(tables, number, level=3) == IAR
     assert tables.write(number, -1, bytes(20), 0, 20, 3) == IAR
 
 
 def test_reading_needs_its_level(device):
-    guarded = types.Table(9, "GUARDED", (("X", types.UINT8, 1, 7),), read=types.READER)
+    guarded = types.Table(9, "GUARDED", (("X", "UINT8", 1, 7),), read=types.READER)
     tables = Tables(device, catalog.TABLES + (guarded,))
     assert whole(tables, 9) == ISC
     assert whole(tables, 9, level=1) == b"\7"

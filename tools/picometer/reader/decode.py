@@ -270,9 +270,9 @@ def _plain_element(kind: int, inner: tuple, value: Any) -> Any:
         return value.rstrip(b" \0").decode("latin-1")
     if kind == types.SET:
         return members(value)
-    if kind == types.LTIME_DATE & 0xF00:
+    if kind == types.DATE:
         return _date(value)
-    if kind == types.TIME & 0xF00:
+    if kind == types.TIME:
         return _time(value)
     if kind == types.BINARY:
         return value.hex()
