@@ -15,9 +15,10 @@ from firmware.clock import NOT_VALID
 from firmware.log import Actor
 from firmware.saved_registers import stime
 from firmware.scheduler import elapsed
-from firmware.self_reads import COMMAND, DEMAND_RESET
+from firmware.self_reads import CLEARED, COMMAND, DAILY, DEMAND_RESET
 from metrology import demand, demand_register, modes
 from metrology import page as p
+from metrology.clear import clear
 
 _POWER = Actor(events.SOURCE_POWER)
 _CLOCK = Actor(events.SOURCE_CLOCK)  # ends a test that has lasted too long
@@ -181,6 +182,25 @@ class Billing:
             return NOT_KEPT
         self._log(events.SELF_READ, actor)
         return DONE
+
+    def read_daily(self, actor):
+        """The self read that begins a day. DONE or NOT_KEPT."""
+        if not self._self_reads.take(self._pages.billing, self.minute, DAILY):
+            return NOT_KEPT
+        self._log(events.SELF_READ, actor)
+        return DONE
+
+    def clear(self):
+        """All registers begin at zero, what stood is a self read; False when that is not kept.
+
+        Who asks has logged it.
+        """
+        page = self._pages.billing
+        if not self._self_reads.take(page, self.minute, CLEARED):
+            return False
+        clear(page)
+        self._storage.write()
+        return True
 
     def enter_test(self, actor):
         """Enter test mode; in test mode that begins a new test's interval only. DONE."""

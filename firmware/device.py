@@ -60,7 +60,7 @@ class Device(SavedRegisters):
             Procedures(
                 self, meter.billing, meter.settings, meter.log, meter.storage.faults
             ).offered()
-            + ListProcedures((meter.self_reads, meter.history), meter.marks, self._note).offered()
+            + ListProcedures(meter.lists, meter.marks, self._note).offered()
         )
 
     @property

@@ -1,11 +1,16 @@
 """What a device has besides where there is memory for it: display and manufacturer's tables."""
 
+import sys
+
 from micropython import const
 
+from ade7953 import registers
 from c1219.manufacturer import COUNTERS, NO_DRIFT
 from firmware import items
 from firmware.default_lists import LIMITS
 from firmware.device import Device
+from firmware.maintenance_procedures import MaintenanceProcedures
+from firmware.pending import TABLES
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
 
 # Words of the page among the counters of c1219.manufacturer, the first of them.
@@ -22,6 +27,20 @@ class FullDevice(Device):
         self.test = meter.test
         self.display_limits = LIMITS
         self.display_items = items.COUNT
+        self.daily_self_read = True  # can be programmed
+        self.digest = bytes(32) if meter.digest is None else meter.digest
+        self.runs_on = _runs_on()
+        self.counts_per_kwh = meter.constants.counts_per_kwh
+        self.pending = meter.pending
+        self.pending_tables = TABLES
+        self.events = meter.events
+        self.procedures += MaintenanceProcedures(
+            self, meter.maintenance, meter.pending, meter.storage.faults
+        ).offered()
+
+    def calibration(self, name):
+        """What a register of the metering chip is to hold."""
+        return self._meter.afe.settings.get(registers.by_name(name))
 
     @property
     def clock_drift(self):
@@ -38,3 +57,9 @@ class FullDevice(Device):
         if i == _WORST_TICK:
             return self._meter.metering.worst_ms
         return self.counters[i - COUNTERS]
+
+
+def _runs_on():
+    machine = getattr(sys.implementation, "_machine", sys.platform)
+    text = "%s %s" % (sys.implementation.name, machine)
+    return text[:40].encode() + b" " * max(0, 40 - len(text))

@@ -1,4 +1,4 @@
-"""The history log: what operators did, and power and clock; the oldest entry is overwritten."""
+"""The logs: what operators did, and power and clock; the oldest entry is overwritten."""
 
 from array import array
 from struct import pack_into, unpack_from
@@ -10,8 +10,11 @@ from c1219.dates import NO_TIME
 from firmware.record_list import RecordList
 from journal.ring import Ring
 
-LIST = const(8)  # number of the list in procedures 4 and 5 (low confidence)
+# Numbers of the lists in procedures 4 and 5 (low confidence).
+LIST = const(8)
+EVENT_LIST = const(1)
 SERVED = const(48)  # entries of ST74
+EVENTS_SERVED = const(50)  # entries of ST76
 
 _WORDS = const(8)  # the first and the last two are the ring's
 _FORMAT = "<6sHH4s"  # time, user, code, argument; from word 1 on
@@ -54,17 +57,21 @@ class Entry:
 
 
 class History(RecordList):
-    """The log on `memory`; `load` comes before anything else.
+    """A log on `memory`; `load` comes before anything else.
 
     marks   firmware.record_list.ReadMarks
+    number  LIST, or EVENT_LIST
+    served  entries
     events  codes of all events it may have
     """
 
-    def __init__(self, memory, base, slots, marks):
+    def __init__(
+        self, memory, base, slots, marks, number=LIST, served=SERVED, codes=events.HISTORY
+    ):
         record = array("I", bytes(4 * _WORDS))
         ring = Ring(memory, base, slots, record)
-        RecordList.__init__(self, ring, Entry(record), marks, LIST, SERVED)
-        self.events = events.HISTORY
+        RecordList.__init__(self, ring, Entry(record), marks, number, served)
+        self.events = codes
         self._record = record
 
     def add(self, code, argument, user=0, time=NO_TIME):

@@ -14,24 +14,26 @@ class Actor:
     level     access level, 0 for who needs none
     """
 
-    def __init__(self, source):
+    def __init__(self, source, user_id=0, level=0):
         self.source = source
-        self.user_id = 0
-        self.level = 0
+        self.user_id = user_id
+        self.level = level
 
 
 class Log:
     """Writes to the history.
 
     history   firmware.history.History
+    event_log  another, or None: see c1219.events
     clock     firmware.clock.Clock
     ticks_ms  time
     inputs    firmware.inputs.Inputs, once there is one: before, the seal counts as closed
     """
 
-    def __init__(self, history, clock, ticks_ms):
+    def __init__(self, history, clock, ticks_ms, event_log=None):
         self.inputs = None
         self._history = history
+        self._events = event_log
         self._clock = clock
         self._ticks_ms = ticks_ms
 
@@ -44,11 +46,18 @@ class Log:
             return NO_TIME
         return stime(minute) + bytes((clock.now[1] // 1000,))
 
+    @property
+    def seal_open(self):
+        """Whether the seal over the meter is open."""
+        inputs = self.inputs
+        return inputs is not None and inputs.state[SEAL_OPEN] != 0
+
     def add(self, code, actor, detail=0, time=None):
         """One entry, code and detail as c1219.events says; False when it is not kept."""
-        inputs = self.inputs
-        seal_open = inputs is not None and inputs.state[SEAL_OPEN] != 0
-        argument = events.argument(actor.source, detail, actor.level, seal_open)
+        argument = events.argument(actor.source, detail, actor.level, self.seal_open)
         if time is None:
             time = self.date_time()
-        return self._history.add(code, argument, actor.user_id, time)
+        kept = self._history.add(code, argument, actor.user_id, time)
+        if self._events is not None and code in events.EVENT_LOG:
+            kept = self._events.add(code, argument, actor.user_id, time) and kept
+        return kept

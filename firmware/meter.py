@@ -23,15 +23,21 @@ _OF_PORTS = (
     "firmware.optical",
 )
 # And besides where there is memory for it.
-_OF_FULL_PORTS = ("c1219.decade3", "c1219.decade7", "c1219.manufacturer", "c1219.catalog")
+_OF_FULL_PORTS = (
+    "c1219.decade3",
+    "c1219.decade7",
+    "c1219.manufacturer",
+    "c1219.meter_facts",
+    "c1219.catalog",
+)
 
 
 class Meter(Core):
     """Everything that runs: `start()`, then `run()`.
 
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
-    log, billing, settings, readings, test, optical and module, and if it is not in safe
-    mode inputs, display and pulses.
+    log, billing, settings, readings, test, optical and module, where there is room for them
+    events, pending and maintenance, and if it is not in safe mode inputs, display and pulses.
 
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
     pulse_count      gives the pulses of the metering chip since the start
@@ -60,6 +66,8 @@ class Meter(Core):
         self._bring_up_lists(board)
         self._bring_up_registers(board, counted_on)
         self._bring_up_readings(board)
+        if board.roomy:
+            self._bring_up_maintenance(board)
         self._import_ports()
         watched = [self._metering_index, self._storage_index]
         watched.append(self._add_optical(board))
@@ -69,6 +77,8 @@ class Meter(Core):
                 watched.append(self._add_display(board))
                 self._add_module(board)
             self._add_pulses(board)
+        if board.roomy:
+            self._add_maintenance()
         self._add_collection()
         self._add_supervision(watched, feed)
 
@@ -125,6 +135,28 @@ class Meter(Core):
         self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
         self.history.load(self.let_through)
         self.scheduler.catch_up()
+        self.events = None
+        self.lists = (self.self_reads, self.history)
+        if board.roomy:
+            self._bring_up_events(board)
+
+    def _bring_up_events(self, board):
+        from c1219.events import EVENT_LOG
+        from firmware.history import EVENT_LIST, EVENTS_SERVED, History
+
+        layout = board.layout
+        self.events = History(
+            board.fram,
+            layout.EVENTS,
+            layout.EVENT_SLOTS,
+            self.marks,
+            EVENT_LIST,
+            EVENTS_SERVED,
+            EVENT_LOG,
+        )
+        self.events.load(self.let_through)
+        self.lists += (self.events,)
+        self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):
         from firmware.log import Log
@@ -140,7 +172,7 @@ class Meter(Core):
         layout = board.layout
         self.program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
         self.program.take_up(self.storage.faults)
-        self.log = Log(self.history, self.clock, board.ticks_ms)
+        self.log = Log(self.history, self.clock, board.ticks_ms, self.events)
         billing = Billing(
             self.pages,
             self.constants,
@@ -168,6 +200,17 @@ class Meter(Core):
             self.storage.page, self.constants, self.rating, self.afe, board.rtc, board.ticks_ms
         )
         self.test = TestRegisters(self.pages, self.constants, self.billing)
+        self.scheduler.catch_up()
+
+    def _bring_up_maintenance(self, board):
+        from firmware.maintenance import Maintenance
+        from firmware.pending import Pending
+
+        self.scheduler.catch_up()
+        layout = board.layout
+        self.pending = Pending(board.fram, layout.PENDING, layout.PENDING_SLOTS, self)
+        self.maintenance = Maintenance(self, board)
+        self.maintenance.pending = self.pending
         self.scheduler.catch_up()
 
     def _import_ports(self):
@@ -287,6 +330,16 @@ class Meter(Core):
         )
         self.scheduler.add(self.pulses.step)
         self.scheduler.catch_up()
+
+    def _add_maintenance(self):
+        self.pending.tables = self._tables
+        self.maintenance.in_session = self._in_session
+        self.scheduler.add(self.maintenance.step)
+
+    def _in_session(self):
+        if self.module is not None and self.module.link.in_session:
+            return True
+        return self.optical.link.in_session
 
     def _add_collection(self):
         from firmware.collection import Collection

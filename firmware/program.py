@@ -18,6 +18,7 @@ DEMAND = 13
 DISPLAY = (31, 32, 33, 34)
 OFFSET = 53
 TEST_MODE = 2048
+SELF_READS = 2056
 
 FIELDS = (
     ("version", 2),
@@ -28,12 +29,14 @@ FIELDS = (
     (32, len(lists.ST32)),
     (33, len(lists.ST33)),
     (34, len(lists.ST34)),
+    (SELF_READS, 1),
 )
 
 # Block demand over 15 minutes, one minute between demand resets, no cold-load pickup.
 _DEMAND = bytes((1, 0, 0, 0, 15, 1, 15, 1))
 # A test measures demand over 5 minutes, and ends by itself after 30.
 _TEST_MODE = bytes((5, 30))
+_DAILY = b"\x01"  # a self read at midnight
 
 
 class Program(Record):
@@ -41,13 +44,23 @@ class Program(Record):
 
     def __init__(self, memory, base, slots):
         Record.__init__(self, memory, base, slots, _WORDS, FIELDS, b"\0")
+        self._set_defaults()
+
+    def _set_defaults(self):
         self.put("version", bytes((VERSION, 0)))
         self.put(DEMAND, _DEMAND)
+        self.put(OFFSET, bytes(6))
         self.put(TEST_MODE, _TEST_MODE)
         self.put(31, lists.ST31)
         self.put(32, lists.ST32)
         self.put(33, lists.ST33)
         self.put(34, lists.ST34)
+        self.put(SELF_READS, _DAILY)
+
+    def begin_anew(self):
+        """Everything as it is out of the box; False when the memory does not take it."""
+        self._set_defaults()
+        return self.save()
 
     def take_up(self, faults):
         """Load the record; a fault tells when it was there and no copy is valid.
@@ -95,6 +108,11 @@ class Program(Record):
         """Minutes without demand after a longer one, 0 for none."""
         octets = self.get(DEMAND)
         return max(octets[2], octets[3])
+
+    @property
+    def daily_self_read(self):
+        """Whether every day begins with a self read."""
+        return self.get(SELF_READS)[0] != 0
 
     @property
     def test_interval(self):

@@ -16,6 +16,7 @@ SERVED = const(12)  # entries of ST26
 DEMAND_RESET = const(1)
 COMMAND = const(2)
 DAILY = const(3)
+CLEARED = const(4)  # before the registers were cleared
 
 # Words of a record; the first and the last two are the ring's, those not named are zero.
 _WORDS = const(32)

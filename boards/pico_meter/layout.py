@@ -17,6 +17,10 @@ SELF_READS = const(0x03000)  # 16 slots of 128 bytes
 SELF_READ_SLOTS = const(16)
 READ_MARKS = const(0x03800)  # 4 slots of 64 bytes
 READ_MARK_SLOTS = const(4)
+PENDING = const(0x03D00)  # 2 slots of 384 bytes
+PENDING_SLOTS = const(2)
 HISTORY = const(0x04000)  # 256 slots of 32 bytes
 HISTORY_SLOTS = const(256)
-# 0x06000 upwards: free for the event log and the load profile.
+EVENTS = const(0x06000)  # 64 slots of 32 bytes
+EVENT_SLOTS = const(64)
+# 0x06800 to 0x07FFF: free.

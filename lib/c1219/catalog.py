@@ -1,8 +1,8 @@
 """All declarations, and the dimensions that tables take from one another."""
 
-from . import basic, decade3, decade7, manufacturer
+from . import basic, decade3, decade7, manufacturer, meter_facts
 
-ALL = basic.ALL + decade3.TABLES + decade7.TABLES + manufacturer.TABLES
+ALL = basic.ALL + decade3.TABLES + decade7.TABLES + manufacturer.TABLES + meter_facts.TABLES
 
 # What every meter serves, and what takes a device that has more.
 TABLES = tuple([table for table in ALL if table.needs is None])

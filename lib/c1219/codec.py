@@ -193,9 +193,9 @@ def members(octets):
     return [k for k in range(8 * len(octets)) if octets[k // 8] >> (k % 8) & 1]
 
 
-def set_of(numbers):
-    """The SET of `numbers`, as short as holds them."""
-    octets = bytearray(max(numbers) // 8 + 1) if numbers else bytearray()
+def set_of(numbers, length=0):
+    """The SET of `numbers`, as short as holds them but not shorter than `length` octets."""
+    octets = bytearray(max(max(numbers) // 8 + 1 if numbers else 0, length))
     for k in numbers:
         octets[k // 8] |= 1 << (k % 8)
     return bytes(octets)

@@ -1,7 +1,9 @@
-"""Decade 0, general configuration: ST0, 1, 2, 3, 5, 6, 7, 8 (layouts: high confidence)."""
+"""Decade 0, general configuration: ST0 to 8 (layouts: high confidence, ST4 medium)."""
 
 from micropython import const
 
+from .codec import set_of
+from .pending import EVENT, SELECTOR_BITS
 from .types import FIXED, PROCEDURE, PROGRAMMER, PUBLIC, STORED, Table
 
 MANUFACTURER_CODE = const(b"PICO")
@@ -44,7 +46,7 @@ GENERAL_HEAD = (
     ("DIM_STD_PROC_USED", "UINT8", 1, ("_length_of", "std_procedures")),
     ("DIM_MFG_PROC_USED", "UINT8", 1, ("_length_of", "mfg_procedures")),
     ("DIM_MFG_STATUS_USED", "UINT8", 1, 1),  # with none, ST3 is too short for known clients
-    ("NBR_PENDING", "UINT8", 1, 0),
+    ("NBR_PENDING", "UINT8", 1, ("_length_of", "pending")),
 )
 
 
@@ -237,6 +239,53 @@ ST3 = Table(
     globals(),
 )
 
+
+def _pending(t, n):
+    return set_of(t.device.pending.numbers(), t.dims["DIM_STD_TBLS_USED"])
+
+
+def _last_activation(t, n):
+    return t.device.pending.last_activation
+
+
+def _count_pending(t, n):
+    return len(t.device.pending.numbers())
+
+
+def _pending_event(t, n):
+    numbers = t.device.pending.numbers()
+    if n >= len(numbers):
+        return _NO_PENDING
+    event = t.device.pending.get(numbers[n])[:EVENT]
+    return event + bytes((numbers[n] & 0xFF, numbers[n] >> 8))
+
+
+_NO_PENDING = bytes(8)
+
+# What it is made of has medium confidence; entries stand in the order of their tables.
+ST4 = Table(
+    4,
+    "PENDING_STATUS_TBL",
+    (
+        ("STANDARD_PENDING", "SET", "DIM_STD_TBLS_USED", "_pending"),
+        ("MFG_PENDING", "SET", "DIM_MFG_TBLS_USED", 0),
+        ("LAST_ACTIVATION_DATE_TIME", "STIME_DATE", 1, "_last_activation"),
+        ("NBR_PENDING_ACTIVATION", "UINT8", 1, "_count_pending"),
+        (
+            "PENDING_TABLES",
+            (
+                ("EVENT_SELECTOR", ("UINT8", SELECTOR_BITS)),
+                ("EVENT_STORAGE", "BINARY", 5),
+                ("TABLE_SELECTOR", "UINT16"),
+            ),
+            "NBR_PENDING",
+            "_pending_event",
+        ),
+    ),
+    globals(),
+    needs="pending",
+)
+
 ST5 = Table(
     5,
     "DEVICE_IDENT_TBL",
@@ -304,4 +353,4 @@ ST8 = Table(
     needs="procedures",
 )
 
-TABLES = (ST0, ST1, ST2, ST3, ST5, ST6, ST7, ST8)
+TABLES = (ST0, ST1, ST2, ST3, ST4, ST5, ST6, ST7, ST8)

@@ -63,7 +63,12 @@ def _functions(t, n):
 def _self_read_functions(t, n):
     if not hasattr(t.device, "self_reads"):
         return {}
-    return {"SELF_READ_SEQ_NBR": 1, "SELF_READ_DEMAND_RESET": _SELF_READ_ON_RESET}
+    daily = 1 if hasattr(t.device, "daily_self_read") else 0
+    return {
+        "SELF_READ_SEQ_NBR": 1,
+        "DAILY_SELF_READ": daily,  # where this meter's own table asks for it
+        "SELF_READ_DEMAND_RESET": _SELF_READ_ON_RESET,
+    }
 
 
 def _self_reads(t, n):

@@ -49,10 +49,10 @@ _DIMENSIONS = (
 )
 
 
-def _codes(t, mfg):
-    """Codes of all events of a log, the standard's or the manufacturer's."""
+def _codes(t, mfg, length=0):
+    # Of all events of a log, the standard's or the manufacturer's.
     log = t.device.events if t.reading == 75 else t.device.history
-    return set_of([code & 0x7FF for code in log.events if code & 0x800 == mfg])
+    return set_of([code & 0x7FF for code in log.events if code & 0x800 == mfg], length)
 
 
 def _std_length(t, n):
@@ -76,15 +76,11 @@ def _event_data_length(t, n):
 
 
 def _std_codes(t, n):
-    return _filled(_codes(t, 0), t.dims["NBR_STD_EVENTS"])
+    return _codes(t, 0, t.dims["NBR_STD_EVENTS"])
 
 
 def _mfg_codes(t, n):
-    return _filled(_codes(t, 0x800), t.dims["NBR_MFG_EVENTS"])
-
-
-def _filled(octets, length):
-    return octets + bytes(length - len(octets))
+    return _codes(t, 0x800, t.dims["NBR_MFG_EVENTS"])
 
 
 ST70 = Table(70, "DIM_LOG_TBL", _DIMENSIONS, globals(), octets=FIXED, needs="history")

@@ -9,17 +9,28 @@ POWER_DOWN = const(1)
 POWER_UP = const(2)
 TIME_CHANGED_OLD = const(3)  # stamped with the time before
 TIME_CHANGED_NEW = const(4)  # stamped with the time after
+PROCEDURE_INVOKED = const(9)
 PROGRAMMED = const(11)
 LIST_POINTERS_RESET = const(14)
 LIST_POINTERS_UPDATED = const(15)
 HISTORY_POINTERS_UPDATED = const(17)
 DEMAND_RESET = const(20)
 SELF_READ = const(21)
+PENDING_ACTIVATED = const(28)
+PENDING_CLEARED = const(29)
 TEST_MODE_START = const(32)
 TEST_MODE_STOP = const(33)
 
+# This meter's own, beside the standard's.
+MANUFACTURER = const(0x800)
+PROCEDURE_REFUSED = const(0x801)  # as the meter is set up or sealed
+
 # All that the history log of this meter has.
 HISTORY = (
+    PROCEDURE_INVOKED,
+    PENDING_ACTIVATED,
+    PENDING_CLEARED,
+    PROCEDURE_REFUSED,
     POWER_DOWN,
     POWER_UP,
     TIME_CHANGED_OLD,
@@ -34,6 +45,9 @@ HISTORY = (
     TEST_MODE_STOP,
 )
 
+# Of them, what the event log keeps besides: what may change what the meter registers.
+EVENT_LOG = (PROCEDURE_INVOKED, PROGRAMMED, PENDING_ACTIVATED, PROCEDURE_REFUSED)
+
 # What an event came from.
 SOURCE_OPTICAL = const(1)  # the optical port
 SOURCE_MODULE = const(2)  # the communication port
@@ -47,7 +61,9 @@ ARGUMENT = const(
     (
         ("SOURCE", "UINT8"),
         ("AUTHORITY", ("UINT8", (("LEVEL", 0, 2), ("SEAL_OPEN", 7, 1)))),
-        ("DETAIL", "UINT16"),  # PROGRAMMED: the table; list pointers: the list; else 0
+        # Of PROGRAMMED and pending ones the table; of list pointers the list; of procedures
+        # their number; else 0.
+        ("DETAIL", "UINT16"),
     )
 )
 ARGUMENT_LENGTH = const(4)

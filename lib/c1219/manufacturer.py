@@ -111,4 +111,19 @@ DIAGNOSTICS = Table(
     needs="diagnostics",
 )
 
-TABLES = (TEST_MODE, TEST_REGISTERS, DIAGNOSTICS)
+
+def _is_flag(values, dims, tables):
+    return values["DAILY"] <= 1
+
+
+SELF_READ_CONTROL = Table(
+    MANUFACTURER | 8,
+    "SELF_READ_CONTROL_TBL",
+    (("DAILY", "UINT8"),),  # 1: a self read at midnight
+    write=PROGRAMMER,
+    octets=STORED,
+    needs="daily_self_read",
+    check=_is_flag,
+)
+
+TABLES = (TEST_MODE, TEST_REGISTERS, DIAGNOSTICS, SELF_READ_CONTROL)

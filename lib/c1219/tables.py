@@ -56,6 +56,11 @@ What it may have besides; a table is served only when its members are there:
     display_items           ITEM numbers of ST32 are below this
     ST31 to ST34 stored
 
+    pending_tables          numbers of the tables that may be pending (ST4), with
+    pending                 get(number): octets of event and table, or None; put(number, octets,
+                            device): whether they were kept; numbers(): of those that are
+                            pending; last_activation: 5 octets, zeros for never
+
     procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
                             ST8)
 
@@ -75,11 +80,11 @@ writes allocate a little, so they belong to a session and never to the metering 
 
 Results are octets moved, or a response code of C12.18 made negative:
 
-    -IAR  no such table (there are no pending ones), or a write to a read-only one
+    -IAR  no such table, or a write to a read-only one
     -ISC  the access level does not suffice
     -ONP  offset or count beyond the table, nothing asked for, a full write of another length,
-          octets that are no value of their field or that the table's check refuses, or no room
-          for the answer
+          octets that are no value of their field or that the table's check refuses, a pending
+          table that is none, or no room for the answer
     -DNR  the device raised NotReady
 
 An offset read past the end is refused rather than cut or filled, so that a client always gets
@@ -89,11 +94,13 @@ exactly what it asked for (medium confidence: IAR or ONP are both seen).
 from . import quantities
 from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
+from .pending import EVENT, is_event
 from .types import (
     FIXED,
     LIVE,
     MANUFACTURER,
     NEVER,
+    PENDING,
     PROCEDURE,
     STORED,
     NotReady,
@@ -101,6 +108,7 @@ from .types import (
     size_of,
 )
 
+_ERR = 1
 _ISC = 3
 _ONP = 4
 _IAR = 5
@@ -146,6 +154,7 @@ class Tables:
         self.std_procedures = self.procedures.std
         self.mfg_procedures = self.procedures.mfg
         self._window = Window()
+        self.pending = getattr(device, "pending_tables", ())
         self._date_time = None
         self._latest = None
         self._latest_change = 0
@@ -263,6 +272,12 @@ class Tables:
         image = self._image(table.number, table.fields, dims)
         return self._is_valid(table, resolve(table.fields, dims), image, dims)
 
+    def may_become(self, number, image):
+        """Whether a stored table would be valid with these octets."""
+        table = self._served[number]
+        parts = self._parts_of(table)
+        return len(image) == size_of(parts) and self._is_valid(table, parts, image, self.dims)
+
     def _is_valid(self, table, parts, image, dims):
         if not is_valid(parts, image):
             return False
@@ -270,11 +285,16 @@ class Tables:
 
     def read(self, number, offset, count, buf, at, level):
         """Copy octets offset..offset+count of a table to buf[at...]; count -1: all from offset."""
+        pending = number & PENDING
+        if pending:
+            number &= ~PENDING
         if number not in self._served:
             return -_IAR
         table = self._served[number]
         if level < table.read:
             return -_ISC
+        if pending:
+            return self._read_pending(number, offset, count, buf, at)
         if table.octets == PROCEDURE:
             self.procedures.poll()
         size = self.size(number)
@@ -286,6 +306,19 @@ class Tables:
             self._copy(table, offset, count, buf, at)
         except NotReady:
             return -_DNR
+        return count
+
+    def _read_pending(self, number, offset, count, buf, at):
+        if number not in self.pending:
+            return -_IAR
+        octets = self.device.pending.get(number)
+        if octets is None:
+            return -_ONP
+        if count == -1:
+            count = len(octets) - offset
+        if offset < 0 or count <= 0 or offset + count > len(octets) or at + count > len(buf):
+            return -_ONP
+        buf[at : at + count] = octets[offset : offset + count]
         return count
 
     def _copy(self, table, offset, count, buf, at):
@@ -307,6 +340,9 @@ class Tables:
         The table as it would become is validated as a whole before the device is given it, so a
         refused write changes nothing. Returns 0 or a negative response code. Allocates the table.
         """
+        pending = number & PENDING
+        if pending:
+            number &= ~PENDING
         if number not in self._served:
             return -_IAR
         table = self._served[number]
@@ -314,6 +350,8 @@ class Tables:
             return -_IAR
         if level < table.write:
             return -_ISC
+        if pending:
+            return self._write_pending(number, offset, data, at, count)
         if table.octets == PROCEDURE:
             return self._initiate(offset, data, at, count, level)
         size = self.size(number)
@@ -323,6 +361,9 @@ class Tables:
                 return -_ONP
         if offset < 0 or count <= 0 or offset + count > size or at + count > len(data):
             return -_ONP
+        return self._store(table, offset, data, at, count, size)
+
+    def _store(self, table, offset, data, at, count, size):
         image = bytearray(size)
         try:
             self._copy(table, 0, size, image, 0)
@@ -331,10 +372,19 @@ class Tables:
         image[offset : offset + count] = data[at : at + count]
         if not self._is_valid(table, self._parts_of(table), image, self.dims):
             return -_ONP
-        result = self.device.write_stored(number, image)
-        if result == 0 and number in [dimension[0] for dimension in self._dimensions]:
+        result = self.device.write_stored(table.number, image)
+        if result == 0 and table.number in [dimension[0] for dimension in self._dimensions]:
             self._learn()
         return result
+
+    def _write_pending(self, number, offset, data, at, count):
+        # Event and table, in one piece: what holds later is checked as a whole now.
+        if number not in self.pending:
+            return -_IAR
+        octets = bytes(data[at : at + count])
+        if offset > 0 or not is_event(octets) or not self.may_become(number, octets[EVENT:]):
+            return -_ONP
+        return 0 if self.device.pending.put(number, octets, self.device) else -_ERR
 
     def _initiate(self, offset, data, at, count, level):
         # As long as its parameters need, or as the longest of all do; never in parts.

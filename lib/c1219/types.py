@@ -77,6 +77,7 @@ STORED = 2  # kept by the device: the fields need no source
 PROCEDURE = 3  # ST7 and ST8: of the latest procedure of this session
 
 MANUFACTURER = 0x0800
+PENDING = 0x1000
 
 
 class NotReady(Exception):

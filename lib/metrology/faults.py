@@ -25,6 +25,8 @@ SAFE_MODE = const(0o200000)  # after three crashes in a row: metering, storage a
 SWITCH_STUCK = const(0o400000)  # a switch is actuated for longer than anybody would hold it
 
 LATCHED = const(MEMORY_LOST | TASK_FAILED)
+# Those of what the standard has no bit for: they are cleared as manufacturer status.
+MANUFACTURER_FLAGS = const(0x3FFC0000)
 # No reading can be trusted while one of these stands: the display stays on the code.
 FATAL = const(CHIP_SILENT | CHIP_ABSENT)
 

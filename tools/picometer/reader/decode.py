@@ -65,7 +65,9 @@ class TableReader:
         if number == decade2.ST26.number:
             entries = self._self_reads(fields, values)
         elif number == decade7.ST74.number:
-            entries = self._history(fields)
+            entries = self._log(fields, "HISTORY")
+        elif number == decade7.ST76.number:
+            entries = self._log(fields, "EVENT")
         return Report(number, table.name, octets, fields, self._readings(number, values), entries)
 
     def tables_used(self) -> list[int]:
@@ -170,12 +172,13 @@ class TableReader:
             for entry, octets in pairs
         ]
 
-    def _history(self, fields: dict[str, Any]) -> list[Entry]:
-        """The entries of ST74; of `fields` only those in use stay, and say more."""
-        ours = self.is_ours() and self._dims["HIST_DATA_LENGTH"] == events.ARGUMENT_LENGTH
+    def _log(self, fields: dict[str, Any], log: str) -> list[Entry]:
+        """The entries of ST74 or ST76; of `fields` only those in use stay, and say more."""
+        length = self._dims["HIST_DATA_LENGTH" if log == "HISTORY" else "EVENT_DATA_LENGTH"]
+        ours = self.is_ours() and length == events.ARGUMENT_LENGTH
         entries = records.in_use(fields, "ENTRIES")
-        fields["ENTRIES"] = [records.event_fields(entry, ours) for entry in entries]
-        return [Entry(title) for title in records.event_titles(fields["ENTRIES"], ours)]
+        fields["ENTRIES"] = [records.event_fields(entry, ours, log) for entry in entries]
+        return [Entry(title) for title in records.event_titles(fields["ENTRIES"], ours, log)]
 
     def _demand_readings(self, selector: int, which: str, demand: dict[str, Any]) -> list[Reading]:
         """What a meter with demands says of one: its extremes with their times, and its sums."""

@@ -15,7 +15,7 @@ from .decode import plain
 from .errors import ReaderError
 from .procedure import Caller, result_words
 
-_LISTS = {"self-reads": 2, "history": 8, "all": 255}
+_LISTS = {"events": 1, "self-reads": 2, "history": 8, "all": 255}
 _MODES = {"on": "TEST_MODE_FLAG", "off": "METERING_FLAG"}
 _YEARS = range(1990, 2090)  # what two digits stand for
 
@@ -79,13 +79,25 @@ def _choice(action: str, queue: list[str], known: dict) -> str:
     return queue.pop(0)
 
 
+def _simple(procedure: procedures.Procedure) -> Callable[[str, list[str]], Request]:
+    return lambda action, queue: Request(action, procedure, {})
+
+
 _ACTIONS: dict[str, Callable[[str, list[str]], Request]] = {
     "demand-reset": lambda action, queue: _reset(action, "DEMAND_RESET"),
     "self-read": lambda action, queue: _reset(action, "SELF_READ"),
     "test-mode": _test_mode,
     "set-time": _set_time,
     "mark-read": _mark_read,
-    "clear-status": lambda action, queue: Request(action, procedures.CLEAR_STD_STATUS, {}),
+    "clear-status": _simple(procedures.CLEAR_STD_STATUS),
+    "clear-own-status": _simple(procedures.CLEAR_MFG_STATUS),
+    "diagnostics": _simple(procedures.EXECUTE_DIAGNOSTICS),
+    "save": _simple(procedures.SAVE_CONFIGURATION),
+    "activate-pending": _simple(procedures.ACTIVATE_ALL_PENDING),
+    "clear-pending": _simple(procedures.CLEAR_ALL_PENDING),
+    "warm-start": _simple(procedures.WARM_START),
+    "clear-data": _simple(procedures.CLEAR_DATA),
+    "cold-start": _simple(procedures.COLD_START),
 }
 
 
@@ -102,9 +114,17 @@ def do(url, words, user, password) -> None:
     self-read                save the registers
     test-mode on|off         enter or leave test mode
     set-time [ISO-TIME|now]  set the clock to a local time; now is this computer's
-    mark-read self-reads|history|all
+    mark-read events|self-reads|history|all
                              mark every entry of a list as read
     clear-status             clear the faults that stay until service
+    clear-own-status         clear those that the standard does not know
+    diagnostics              check what can be checked while metering
+    save                     write the configuration anew
+    activate-pending         have all pending tables hold from now on
+    clear-pending            forget them
+    warm-start               restart the processor when the session has ended
+    clear-data               registers to zero, with the seal open
+    cold-start               that, everything as programmed out of the box, and a restart
 
     The first that the meter refuses ends it: one line and exit status 2.
     """

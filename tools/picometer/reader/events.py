@@ -1,8 +1,10 @@
 """Names of the standard's events, and the words of our own meter's history log."""
 
-from c1219 import events
+from c1219 import events, procedures
 
 _MANUFACTURER_TABLE = 0x0800
+_PENDING_TABLE = 0x1000
+_PROCEDURES = {each.number: each.name for each in procedures.PROCEDURES}
 _LISTS = {1: "event log", 2: "self reads", 8: "history log", 255: "all lists"}
 _SOURCES = {
     events.SOURCE_OPTICAL: "optical port",
@@ -17,6 +19,8 @@ _OF_LISTS = (
     events.LIST_POINTERS_UPDATED,
     events.HISTORY_POINTERS_UPDATED,
 )
+_OF_TABLES = (events.PROGRAMMED, events.PENDING_ACTIVATED, events.PENDING_CLEARED)
+_OF_PROCEDURES = (events.PROCEDURE_INVOKED, events.PROCEDURE_REFUSED)
 _UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
 
 NAMES = {
@@ -81,11 +85,23 @@ NAMES = {
 }
 
 
-def event_name(code: dict[str, int]) -> str:
-    """The words of a decoded HISTORY_CODE; one not known is named by its number."""
-    number = code["NUMBER"]
-    if code["MFG_FLAG"]:
-        return f"manufacturer's event {number}"
+# Our own meter's manufacturer events.
+OWN_NAMES = {
+    events.PROCEDURE_REFUSED: "procedure refused",
+}
+
+
+def event_code(code: dict[str, int]) -> int:
+    """The number of a decoded code, with the manufacturer's flag in its place."""
+    return code["NUMBER"] | code["MFG_FLAG"] * events.MANUFACTURER
+
+
+def event_name(code: dict[str, int], ours: bool = False) -> str:
+    """The words of a decoded code; one not known is named by its number."""
+    number = event_code(code)
+    if number & events.MANUFACTURER:
+        unknown = f"manufacturer's event {code['NUMBER']}"
+        return OWN_NAMES.get(number, unknown) if ours else unknown
     return NAMES.get(number, f"event {number}")
 
 
@@ -104,9 +120,12 @@ def argument_words(code: int, argument: dict) -> list[str]:
         words.append("seal open")
     elif source in _UNDER_SEAL:
         words.append("seal closed")
-    if code == events.PROGRAMMED:
+    if code in _OF_TABLES:
+        pending = "pending " if detail & _PENDING_TABLE else ""
         kind = "MT" if detail & _MANUFACTURER_TABLE else "ST"
-        words.append(f"{kind}{detail & (_MANUFACTURER_TABLE - 1)}")
+        words.append(f"{pending}{kind}{detail & (_MANUFACTURER_TABLE - 1)}")
+    elif code in _OF_PROCEDURES:
+        words.append(_PROCEDURES.get(detail, f"procedure {detail}"))
     elif code in _OF_LISTS:
         words.append(_LISTS.get(detail, f"list {detail}"))
     elif detail:

@@ -1,5 +1,7 @@
 """Standard procedures as a client asks for them: ST7 written, ST8 read."""
 
+import time
+from collections.abc import Callable
 from typing import Any
 
 from c1219 import decade0, procedures
@@ -13,6 +15,8 @@ _HEAD = 3  # TABLE_IDB and SEQ_NBR
 _RESULT = 3
 _DATA = 4
 _SEQUENCE_NUMBERS = 255
+_POLLS = 20
+_POLL_S = 0.5
 
 _RESULTS = {
     procedures.COMPLETED: "completed",
@@ -41,20 +45,28 @@ class ProcedureError(ReaderError):
 class Caller:
     """Runs procedures in a client's session, each with a sequence number of its own."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, wait: Callable[[float], None] = time.sleep) -> None:
         self._client = client
+        self._wait = wait
         self._sequence = 0
 
     def run(
         self, procedure: procedures.Procedure, parameters: dict[str, Any], name: str
     ) -> tuple[int, dict[str, Any]]:
         """Run a standard procedure as `name`; its result code, COMPLETED or ACCEPTED, and its
-        response data, empty when there is none.
+        response data, empty when there is none. One that is accepted and goes on is asked again,
+        for ten seconds at the most.
 
         Raises ProcedureError when the meter refuses it, and whatever Client raises.
         """
         octets = image_of(resolve(procedure.parameters, {}), parameters)
         code, data = self.run_octets(procedure.number, bytes(octets))
+        for _ in range(_POLLS):
+            if code != procedures.ACCEPTED:
+                break
+            self._wait(_POLL_S)
+            data = self._client.read(decade0.ST8.number)
+            code, data = data[_RESULT], data[_DATA:]
         if code not in (procedures.COMPLETED, procedures.ACCEPTED):
             raise ProcedureError(code, name)
         parts = resolve(procedure.response, {})

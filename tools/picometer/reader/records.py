@@ -1,4 +1,4 @@
-"""Lists of entries in words: self reads (ST26) and the history log (ST74)."""
+"""Lists of entries in words: self reads (ST26) and the logs (ST74, ST76)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from c1219 import events
 from c1219.codec import decode
 from c1219.types import resolve
 
-from .events import argument_words, event_name, source_name
+from .events import argument_words, event_code, event_name, source_name
 
 _ISO_WIDTH = 19
 
@@ -39,35 +39,39 @@ def self_read_title(entry: dict[str, Any]) -> str:
     return title + (", unread" if entry.get("UNREAD") else "")
 
 
-def event_fields(entry: dict[str, Any], ours: bool) -> dict[str, Any]:
-    """An entry of the history log with the event's name, and our own meter's argument decoded."""
-    known = {"EVENT": event_name(entry["HISTORY_CODE"])}
+def event_fields(entry: dict[str, Any], ours: bool, log: str) -> dict[str, Any]:
+    """An entry of a log with the event's name, and our own meter's argument decoded.
+
+    log  what the fields' names begin with: HISTORY or EVENT
+    """
+    known = {"EVENT": event_name(entry[f"{log}_CODE"], ours)}
     if ours:
-        octets = bytes.fromhex(entry["HISTORY_ARGUMENT"])
+        octets = bytes.fromhex(entry[f"{log}_ARGUMENT"])
         argument = decode(resolve(events.ARGUMENT, {}), octets)
         known["SOURCE"] = source_name(argument["SOURCE"])
-        known["HISTORY_ARGUMENT"] = argument
+        known[f"{log}_ARGUMENT"] = argument
     return entry | known
 
 
-def event_titles(entries: list[dict[str, Any]], ours: bool) -> list[str]:
+def event_titles(entries: list[dict[str, Any]], ours: bool, log: str) -> list[str]:
     """A line for each of the log's entries, which `event_fields` made."""
     width = max((len(entry["EVENT"]) for entry in entries), default=0)
-    return [_event_title(entry, ours, width) for entry in entries]
+    return [_event_title(entry, ours, log, width) for entry in entries]
 
 
-def _event_title(entry: dict[str, Any], ours: bool, width: int) -> str:
+def _event_title(entry: dict[str, Any], ours: bool, log: str, width: int) -> str:
     columns = []
-    if "HISTORY_SEQ_NBR" in entry:
-        columns.append(f"{entry['HISTORY_SEQ_NBR']:5}")
-    if "HISTORY_TIME" in entry:
-        columns.append(f"{entry['HISTORY_TIME'] or '-':{_ISO_WIDTH}}")
+    if f"{log}_SEQ_NBR" in entry:
+        columns.append(f"{entry[f'{log}_SEQ_NBR']:5}")
+    if f"{log}_TIME" in entry:
+        columns.append(f"{entry[f'{log}_TIME'] or '-':{_ISO_WIDTH}}")
     columns.append(f"{entry['EVENT']:{width}}")
     words = [f"user {entry['USER_ID']}"] if entry["USER_ID"] else []
+    argument = entry[f"{log}_ARGUMENT"]
     if ours:
-        words += argument_words(entry["HISTORY_CODE"]["NUMBER"], entry["HISTORY_ARGUMENT"])
-    elif entry["HISTORY_ARGUMENT"]:
-        words.append(f"argument {entry['HISTORY_ARGUMENT']}")
+        words += argument_words(event_code(entry[f"{log}_CODE"]), argument)
+    elif argument:
+        words.append(f"argument {argument}")
     if entry.get("UNREAD"):
         words.append("unread")
     columns.append(", ".join(words))

@@ -1,0 +1,161 @@
+"""The maintenance duty: what takes longer than a session's step, or what the clock starts.
+
+Procedures leave a request here and answer ACCEPTED; the duty does the work, and ST8 tells of it
+when it is read again.
+"""
+
+from micropython import const
+
+from c1219 import events
+from c1219.procedures import (
+    ACCEPTED,
+    ACTIVATE_ALL_PENDING,
+    CLEAR_DATA,
+    COLD_START,
+    COMPLETED,
+    CONFLICT,
+    EXECUTE_DIAGNOSTICS,
+    SAVE_CONFIGURATION,
+    TIMING,
+    WARM_START,
+)
+from firmware.health import COMMANDED
+from firmware.log import Actor
+from firmware.scheduler import elapsed
+
+_IDLE_MS = const(1000)
+_BUSY_MS = const(50)
+_SLICES = const(8)  # of the watch over the metering chip: all of its settings, twice
+_GRACE_MS = const(10000)  # a session may go on for so long before a restart
+_DAY = const(1440)
+_NONE = const(-1)
+
+_CLOCK = Actor(events.SOURCE_CLOCK)
+
+
+class Maintenance:
+    """Works for clients, and once a day for itself.
+
+    meter  firmware.meter.Meter, with everything brought up but the ports
+    board  for the restart
+
+    forget     called as forget() when everything that was recorded is to go; empty by default
+    pending    firmware.pending.Pending, once there is one
+    in_session gives whether any port is in session
+    """
+
+    def __init__(self, meter, board):
+        self.forget = []
+        self.pending = None
+        self.in_session = _never
+        self._meter = meter
+        self._board = board
+        self._number = _NONE  # of the procedure under way
+        self._actor = _CLOCK  # who asked, whose session may have ended
+        self._result = COMPLETED
+        self._left = 0
+        self._since = 0
+        self._day = _NONE
+        self._procedures = {
+            COLD_START.number: self._cold_start,
+            WARM_START.number: self._restart,
+            SAVE_CONFIGURATION.number: self._save,
+            CLEAR_DATA.number: self._clear,
+            EXECUTE_DIAGNOSTICS.number: self._diagnose,
+            ACTIVATE_ALL_PENDING.number: self._activate,
+        }
+
+    def ask(self, number, actor):
+        """Have procedure `number` run for `actor`: ACCEPTED, or why not.
+
+        TIMING: another one is under way. CONFLICT: registers are to be cleared, and the seal over
+        the meter is closed, or this is test mode.
+        """
+        if self._number != _NONE:
+            return TIMING
+        log = self._meter.log
+        if number in (COLD_START.number, CLEAR_DATA.number):
+            if not log.seal_open or self._meter.billing.testing:
+                log.add(events.PROCEDURE_REFUSED, actor, number)
+                return CONFLICT
+        if not log.add(events.PROCEDURE_INVOKED, actor, number):
+            return CONFLICT
+        self._number = number
+        self._actor = Actor(actor.source, actor.user_id, actor.level)
+        self._left = _SLICES
+        self._since = self._board.ticks_ms()
+        self._result = ACCEPTED
+        return ACCEPTED
+
+    def result(self):
+        """Of what was asked for last: ACCEPTED while it is under way."""
+        return self._result
+
+    def step(self, now_ms):
+        """One piece of work."""
+        if self._number != _NONE:
+            if self._procedures[self._number](now_ms):
+                self._number = _NONE
+            return _BUSY_MS
+        self._look_at_the_clock()
+        return _IDLE_MS
+
+    def _look_at_the_clock(self):
+        meter = self._meter
+        minute = meter.billing.minute
+        if not minute:
+            return
+        day = minute // _DAY
+        if self._day != _NONE and day == self._day + 1 and meter.program.daily_self_read:
+            meter.billing.read_daily(_CLOCK)
+        self._day = day
+        if self.pending is not None:
+            self.pending.look(minute)
+
+    # What is asked for: True when it is done.
+
+    def _cold_start(self, now_ms):
+        meter = self._meter
+        if meter.program.begin_anew():
+            for each in self.forget:
+                each()
+            if meter.billing.clear():
+                return self._restart(now_ms)
+        self._result = CONFLICT
+        return True
+
+    def _clear(self, now_ms):
+        self._result = COMPLETED if self._meter.billing.clear() else CONFLICT
+        return True
+
+    def _restart(self, now_ms):
+        if self.in_session() and elapsed(now_ms, self._since) < _GRACE_MS:
+            return False
+        self._meter.health.announce(COMMANDED)
+        self._meter.storage.write()
+        self._board.reset()
+        return True
+
+    def _save(self, now_ms):
+        meter = self._meter
+        kept = meter.program.save() and meter.configuration.save()
+        self._result = COMPLETED if kept else CONFLICT
+        return True
+
+    def _diagnose(self, now_ms):
+        meter = self._meter
+        if self._left:
+            self._left -= 1
+            meter.metering.check()
+            return False
+        meter.storage.write()  # which is read back
+        self._result = CONFLICT if meter.storage.faults.word else COMPLETED
+        return True
+
+    def _activate(self, now_ms):
+        self._result = COMPLETED if self.pending.activate_all(self._actor) else CONFLICT
+        return True
+
+
+def _never():
+    return False

@@ -1,0 +1,109 @@
+"""Pending tables: what a client has written to hold from some time on, or when it is told."""
+
+from micropython import const
+
+from c1219 import events
+from firmware.log import Actor
+from firmware.record import Record
+from firmware.saved_registers import stime
+
+_WORDS = const(96)
+EVENT = const(6)  # octets before the table: EVENT_SELECTOR and EVENT_STORAGE
+_AT_A_TIME = const(0)  # EVENT_CODE
+_CODE_MASK = const(0x0F)
+_SELF_READ = const(0x10)  # before the table holds
+_DEMAND_RESET = const(0x20)
+
+# Tables that may be pending: the size of each, see firmware.program.
+TABLES = (13, 33, 34, 53)
+_SIZES = (8, 73, 67, 6)
+
+_CLOCK = Actor(events.SOURCE_CLOCK)
+
+
+def _fields():
+    fields = [("last", 5)]
+    for i in range(len(TABLES)):
+        fields.append((TABLES[i], 1 + EVENT + _SIZES[i]))  # the first octet: there is one
+    return tuple(fields)
+
+
+class Pending:
+    """One pending version of each table of TABLES, on `memory` at `base`.
+
+    meter  firmware.meter.Meter: settings, billing, log
+    """
+
+    def __init__(self, memory, base, slots, meter):
+        self._record = Record(memory, base, slots, _WORDS, _fields(), b"\0")
+        self._record.load()
+        self._meter = meter
+        self.tables = None  # c1219.Tables, which knows whether a table may stand
+
+    def get(self, number):
+        """Event and table as they were written; None when table `number` has none pending."""
+        octets = self._record.get(number)
+        return octets[1:] if octets[0] else None
+
+    def put(self, number, octets, actor):
+        """Keep event and table, which may stand. False when the memory does not take it."""
+        if not self._record.change(number, b"\x01" + octets):
+            return False
+        self._meter.log.add(events.PROGRAMMED, actor, number | 0x1000)
+        return True
+
+    @property
+    def last_activation(self):
+        """Y M D h m, zeros for never."""
+        return self._record.get("last")
+
+    def numbers(self):
+        """Of the tables that have one pending, ascending."""
+        return [number for number in TABLES if self._record.get(number)[0]]
+
+    def activate_all(self, actor):
+        """Now. False when one cannot stand any more, or is not kept: it is still pending."""
+        good = True
+        for number in self.numbers():
+            good = self._activate(number, actor) and good
+        return good
+
+    def clear_all(self, actor):
+        """Forget them. False when the memory does not take it."""
+        for number in self.numbers():
+            if not self._forget(number):
+                return False
+            self._meter.log.add(events.PENDING_CLEARED, actor, number)
+        return True
+
+    def look(self, minute):
+        """Activate what is due: `minute` of the clock since 2000-01-01 00:00."""
+        now = stime(minute)
+        for number in self.numbers():
+            octets = self._record.get(number)
+            if octets[1] & _CODE_MASK == _AT_A_TIME and octets[2:7] <= now:
+                if not self._activate(number, _CLOCK):
+                    # It would fail again every minute.
+                    self._forget(number)
+                    self._meter.log.add(events.PENDING_CLEARED, _CLOCK, number)
+
+    def _activate(self, number, actor):
+        octets = self.get(number)
+        image = octets[EVENT:]
+        if self.tables is None or not self.tables.may_become(number, image):
+            return False
+        selector = octets[0]
+        if selector & _DEMAND_RESET:
+            self._meter.billing.reset_demand(actor)
+        elif selector & _SELF_READ:
+            self._meter.billing.read_self(actor)
+        if self._meter.settings.write(number, image, actor):
+            return False
+        self._meter.log.add(events.PENDING_ACTIVATED, actor, number)
+        time = self._meter.log.date_time()
+        self._record.put("last", time[:5])
+        return self._forget(number)
+
+    def _forget(self, number):
+        size = len(self._record.get(number))
+        return self._record.change(number, bytes(size))
