@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: run setup test test-fast test-full lint picture pictures help clean
+.PHONY: run setup test test-fast test-full lint picture pictures pages help clean
 
 run: setup ## Bring up the virtual meter; Ctrl-C pulls its plug
 	$(BIN)/picometer run --tcp 127.0.0.1:7953 --pty build/optical $(ARGS)
@@ -38,6 +38,9 @@ picture: setup ## Draw docs/display.svg anew: the display after a day
 
 pictures: setup ## Draw docs/display anew: every item and state of the display
 	@$(BIN)/python -m picometer.pictures docs
+
+pages: setup ## Write docs/tables.md anew, from the declarations
+	@$(BIN)/python -m picometer.pages docs
 
 help: ## Say what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort

@@ -39,6 +39,7 @@ class Meter(Core):
     log, billing, settings, readings, test, optical and module, where there is room for them
     events, pending and maintenance, and if it is not in safe mode inputs, display and pulses.
 
+    tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
     pulse_count      gives the pulses of the metering chip since the start
     """
@@ -229,9 +230,9 @@ class Meter(Core):
 
         self.scheduler.catch_up()
         device = self._device(SOURCE_OPTICAL, OPTICAL_PASSWORDS)
-        self._tables = self._tables_of(device)
+        self.tables = self._tables_of(device)
         self.optical = self._port(
-            board, board.optical_uart, device, self._tables, board.pulses.mirror
+            board, board.optical_uart, device, self.tables, board.pulses.mirror
         )
         return self._serve(board, board.OPTICAL, self.optical)
 
@@ -241,7 +242,7 @@ class Meter(Core):
 
         device = self._device(SOURCE_MODULE, MODULE_PASSWORDS)
         self.scheduler.catch_up()
-        tables = self._tables_of(device, self._tables)
+        tables = self._tables_of(device, self.tables)
         self.module = self._port(board, board.module_uart, device, tables)
         self._serve(board, board.MODULE, self.module)
 
@@ -332,7 +333,7 @@ class Meter(Core):
         self.scheduler.catch_up()
 
     def _add_maintenance(self):
-        self.pending.tables = self._tables
+        self.pending.tables = self.tables
         self.maintenance.in_session = self._in_session
         self.scheduler.add(self.maintenance.step)
 

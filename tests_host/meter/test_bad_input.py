@@ -6,6 +6,7 @@ from boards.pico_meter import layout
 from c1219 import decade3, manufacturer
 from c1219 import procedures as c
 from c1219.codec import image_of
+from c1219.types import resolve
 from metrology import page as p
 from picometer.proof.meters import PASSWORD, build
 from picometer.reader.client import Client
@@ -216,7 +217,7 @@ def _source(**changes):
         "MULTIPLIER": 0,
     }
     values["FORMAT"] |= changes.pop("FORMAT", {})
-    octets = bytearray(image_of(decade3._SOURCE_PARTS, values | changes))
+    octets = bytearray(image_of(resolve(decade3.SOURCE, {}), values | changes))
     return bytes(octets)
 
 
