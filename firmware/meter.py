@@ -6,7 +6,7 @@ from firmware.core import Core
 from firmware.identity import DIGEST, VERSION
 from firmware.inputs import TEST_SWITCH
 
-_BUFFER = const(2048)  # octets of a port's request, and of its answer: twice the largest table
+_REQUEST = const(768)  # octets of a port's request: the largest table that is written, and more
 _TEST_SWITCH_MS = const(60000)
 _OF_PORTS = (
     "c1219.types",
@@ -272,7 +272,7 @@ class Meter(Core):
         self.scheduler.catch_up()
         session = Session(tables)
         self.scheduler.catch_up()
-        link = Link(session, buffer_size=_BUFFER)
+        link = Link(session, buffer_size=_REQUEST)
         device.counters = link.counters
         return Optical(uart, link, board.sleep_us, mirror)
 

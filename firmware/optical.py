@@ -4,7 +4,7 @@ from micropython import const
 
 _IDLE_MS = const(500)  # input wakes the duty earlier
 _BUSY_MS = const(2)
-_CHUNK = const(64)
+_CHUNK = const(256)
 _TURNAROUND_US = const(200)  # C12.18: at least 175 us after the last byte received
 
 
@@ -32,12 +32,13 @@ class Optical:
             link.on_end = self._ended
 
     def step(self, now_ms):
-        """At most 64 bytes each way."""
+        """At most 256 bytes in, and a packet out."""
         link = self.link
         waiting = self._uart.any()
         if waiting:
             self._receive(min(waiting, _CHUNK), now_ms)
-        link.step(now_ms)
+        if link.tx_from == link.tx_to:  # an ACK does not wait for the answer
+            link.step(now_ms)
         if link.tx_from != link.tx_to:
             self._answer(waiting, now_ms)
         elif link.baud != self._baud and self._uart.txdone():
@@ -45,8 +46,8 @@ class Optical:
         wait = link.next_ms(now_ms)
         if (wait < 0) != self._mirrored and self._mirror is not None:
             self._show(wait < 0)
-        if waiting or link.tx_from != link.tx_to or link.baud != self._baud:
-            return _BUSY_MS
+        if link.tx_from != link.tx_to or link.baud != self._baud:
+            return min(_BUSY_MS, wait) if wait >= 0 else _BUSY_MS
         if wait < 0:
             # What belongs to no session may have been answered: that is on its way out.
             return _IDLE_MS if self._mirrored or self._mirror is None else _BUSY_MS
@@ -62,14 +63,8 @@ class Optical:
             self._show(False)
         if waiting:
             self._sleep_us(_TURNAROUND_US)
-        self._send(now_ms)
-
-    def _send(self, now_ms):
         link = self.link
-        n = min(link.tx_to - link.tx_from, _CHUNK)
-        chunk = self._chunk
-        chunk[:n] = link.tx[link.tx_from : link.tx_from + n]
-        sent = self._uart.write(self._view[:n])
+        sent = self._uart.write(memoryview(link.tx)[link.tx_from : link.tx_to])
         if sent:
             link.sent(sent, now_ms)
 

@@ -29,7 +29,7 @@ def _port(number, tx, rx):
         tx=machine.Pin(tx),
         rx=machine.Pin(rx),
         txbuf=1056,  # the largest packet and an ACK, so that no write ever waits for room
-        rxbuf=2048,  # two packets, so that a slow step overruns nothing
+        rxbuf=1056,  # likewise, so that a slow step overruns nothing
         timeout=0,
         timeout_char=0,
     )

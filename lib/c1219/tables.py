@@ -283,42 +283,44 @@ class Tables:
             return False
         return table.check is None or table.check(decode(parts, image), dims, self)
 
-    def read(self, number, offset, count, buf, at, level):
-        """Copy octets offset..offset+count of a table to buf[at...]; count -1: all from offset."""
-        pending = number & PENDING
-        if pending:
-            number &= ~PENDING
-        if number not in self._served:
+    def extent(self, number, offset, count, level):
+        """Octets that a read would give, or the response code that it would be refused with."""
+        table = self._served.get(number & ~PENDING)
+        if table is None:
             return -_IAR
-        table = self._served[number]
         if level < table.read:
             return -_ISC
-        if pending:
-            return self._read_pending(number, offset, count, buf, at)
-        if table.octets == PROCEDURE:
-            self.procedures.poll()
-        size = self.size(number)
+        size = self._pending_size(number & ~PENDING) if number & PENDING else self.size(number)
+        if size < 0:
+            return size
         if count == -1:
             count = size - offset
-        if offset < 0 or count <= 0 or offset + count > size or at + count > len(buf):
+        return -_ONP if offset < 0 or count <= 0 or offset + count > size else count
+
+    def _pending_size(self, number):
+        if number not in self.pending:
+            return -_IAR
+        octets = self.device.pending.get(number)
+        return -_ONP if octets is None else len(octets)
+
+    def read(self, number, offset, count, buf, at, level):
+        """Copy octets offset..offset+count of a table to buf[at...]; count -1: all from offset."""
+        table = self._served.get(number)
+        if table is not None and table.octets == PROCEDURE:
+            self.procedures.poll()
+        count = self.extent(number, offset, count, level)
+        if count < 0:
+            return count
+        if at + count > len(buf):
             return -_ONP
+        if number & PENDING:
+            octets = self.device.pending.get(number & ~PENDING)
+            buf[at : at + count] = octets[offset : offset + count]
+            return count
         try:
             self._copy(table, offset, count, buf, at)
         except NotReady:
             return -_DNR
-        return count
-
-    def _read_pending(self, number, offset, count, buf, at):
-        if number not in self.pending:
-            return -_IAR
-        octets = self.device.pending.get(number)
-        if octets is None:
-            return -_ONP
-        if count == -1:
-            count = len(octets) - offset
-        if offset < 0 or count <= 0 or offset + count > len(octets) or at + count > len(buf):
-            return -_ONP
-        buf[at : at + count] = octets[offset : offset + count]
         return count
 
     def _copy(self, table, offset, count, buf, at):

@@ -1,6 +1,8 @@
-"""The two check codes in plain Python: what CPython runs, and what the native ones must equal."""
+"""What runs over every byte, in plain Python: for CPython, and what the native ones must equal."""
 
 from array import array
+
+from .codes import ACK, NAK, STP
 
 
 def _entry(value):
@@ -23,3 +25,13 @@ def crc16(buf, start, end, crc=0xFFFF):
 def checksum(buf, start, end):
     """See psem.crc. Makes one small memoryview."""
     return -sum(memoryview(buf)[start:end]) & 0xFF
+
+
+def skip(buf, start, end, awaiting):
+    """See psem.crc."""
+    while start < end:
+        byte = buf[start]
+        if byte == STP or (awaiting and (byte == ACK or byte == NAK)):
+            break
+        start += 1
+    return start

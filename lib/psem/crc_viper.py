@@ -1,4 +1,4 @@
-"""The two check codes as native code, for MicroPython: about a hundred times faster."""
+"""What runs over every byte as native code, for MicroPython: about a hundred times faster."""
 
 # ruff: noqa: F821  ptr8 and ptr16 are the native compiler's
 from array import array
@@ -54,6 +54,20 @@ def checksum(buf: ptr8, start: int, end: int) -> int:
         total -= buf[start]
         start += 1
     return total & 0xFF
+
+
+@micropython.viper
+def skip(buf: ptr8, start: int, end: int, awaiting: int) -> int:
+    """See psem.crc."""
+    while start < end:
+        byte = buf[start]
+        if byte == 0xEE:
+            break
+        if awaiting:
+            if byte == 0x06 or byte == 0x15:
+                break
+        start += 1
+    return start
 
 
 def crc16(buf, start, end, crc=0xFFFF):

@@ -1,24 +1,26 @@
-"""The C12.18 data link of a meter: packets, acknowledgements, toggles and timers, without I/O.
+"""The C12.18 data link of a meter: acknowledgements, toggles and timers, without I/O.
 
-The port's duty, in a loop: give what was received to `receive` or `feed`, call `step`, write
-tx[tx_from:tx_to] to the UART as far as it takes it and report that by `sent`. `next_ms` says how
-long it may sleep. When the output is drained and `baud` differs from the UART's, set the UART up
-anew.
+The port's duty, in a loop: give what was received to `feed`, write tx[tx_from:tx_to] to the UART
+as far as it takes it and report that by `sent`; when there is nothing to write, call `step`.
+`next_ms` says how long it may sleep. When the output is drained and `baud` differs from the
+UART's, set the UART up anew. `tx` is another buffer after a packet was acknowledged.
 
 Two things only the port can do: leave the line dark for 175 us after a received byte before it
-writes (a step of the scheduler takes longer), and drop what is received while the UART still
-sends, for an optical head may hear its own light. What comes through all the same does no harm:
-a packet that carries a response instead of a request is not answered.
+writes, and drop what is received while the UART still sends, for an optical head may hear its own
+light. What comes through all the same does no harm: a packet that carries a response instead of a
+request is not answered.
 
-Receiving allocates nothing. Building an answer makes a few memoryviews.
+Receiving makes a few memoryviews, and so does an answer.
 """
 
 from array import array
 
 from micropython import const
 
-from psem import codes
-from psem.crc import GOOD, crc16
+from psem import codes, incoming
+from psem.crc import skip
+from psem.incoming import Incoming
+from psem.outgoing import Outgoing
 from psem.session import BASE
 from psem.ticks import ticks_add, ticks_diff
 
@@ -37,42 +39,31 @@ TIMEOUTS = 10  # sessions given up by the channel traffic time-out
 COUNTERS = 11
 
 _COUNT_MASK = const(0x3FFFFFFF)
-_HEAD = const(6)  # octets of a packet before its data
-_RESERVED = const(0x1F)  # control bits that are zero in C12.18
-_SEVERAL = const(0xC0)  # control bits of a message of several packets
-_NO_CRC = const(-1)
 
 # Work that `step` does, a piece at a time, so that the ACK leaves before the answer is made.
 _NOTHING = const(0)
 _ANSWER = const(1)
-_PACKET = const(2)
-_GO_ON = const(3)
+_GO_ON = const(2)
+_PACKET = const(3)
 
 
 class Link:
     """The meter's end of the optical link.
 
     `max_packet` is the largest packet granted, in octets (64 to 8192); `buffer_size` is the room
-    for a request and for a response of several packets, each. All times are ticks in ms.
+    for a request. An answer may have any length. All times are ticks in ms.
     """
 
-    def __init__(self, session, max_packet=1024, buffer_size=8192):
-        if not codes.BASE_PACKET_SIZE <= max_packet <= min(8192, buffer_size):
-            raise ValueError("max_packet must be 64 to 8192 and fit the buffer")
+    def __init__(self, session, max_packet=1024, buffer_size=1024):
+        if not codes.BASE_PACKET_SIZE <= max_packet <= 8192:
+            raise ValueError("max_packet must be 64 to 8192")
+        if buffer_size < codes.BASE_PACKET_SIZE:
+            raise ValueError("buffer_size must be 64 or more")
         self._session = session
         session.max_packet = max_packet
-        self._max_data = max_packet - codes.OVERHEAD
-        self._buffer_size = buffer_size
-        self._header = bytearray(_HEAD)
-        # Data goes behind what is assembled so far and is kept only if its CRC is right; the extra
-        # packet makes sure that there is always room to find out.
-        self._request = bytearray(buffer_size + max_packet)
-        self._request_view = memoryview(self._request)
-        self._response = bytearray(buffer_size)
-        self._response_view = memoryview(self._response)
-        # tx[0] is an ACK or NAK; the packet last sent stays behind it, ready to be repeated.
-        self.tx = bytearray(1 + max_packet)
-        self._tx_view = memoryview(self.tx)
+        self._in = Incoming(max_packet - codes.OVERHEAD, buffer_size)
+        self._out = Outgoing(session, max_packet)
+        self._byte = bytearray(1)
         self.counters = array("I", [0] * COUNTERS)
         self.on_end = None  # called first thing when a session ends, whatever ends it
         self._traffic_at = 0  # last valid traffic
@@ -82,120 +73,68 @@ class Link:
         self._set_base()
 
     def _set_base(self):
+        self._out.reset()
+        # tx[0] is an ACK or NAK; the packet on the line stays behind it, ready to be repeated.
+        self.tx = self._out.packet
         self.in_session = False
         self.baud = codes.BASE_BAUD
         self.tx_from = 0
         self.tx_to = 0
-        self._have = 0  # octets of the header received, 0 outside a packet
-        self._at = 0  # the data of this packet: start, next byte, end with CRC
-        self._fill = 0
-        self._end = 0
-        self._length = 0  # octets assembled of a request of several packets
-        self._expect = -1  # the sequence number that goes on, -1 for none
-        self._too_long = False
-        self._last_crc = _NO_CRC  # of the packet accepted last, to know it again
-        self._last_toggle = 0
         self._job = _NOTHING
-        self._toggle = codes.TOGGLE  # of our last packet
-        self._response_length = 0
-        self._sent = 0  # octets of the response that are in packets already
         self._awaiting = False  # our packet is not acknowledged yet
-        self._packet_end = 0  # that packet is tx[1:_packet_end]
         self._retries = 0
 
     # Input
 
-    def feed(self, buf, count, now_ms):
-        """Receive buf[:count], fast where it is plain packet data; makes memoryviews there."""
-        view = memoryview(buf)
-        i = 0
-        while i < count:
-            # All but the packet's last byte, which has consequences, are only copied.
-            run = min(count - i, self._end - self._fill - 1) if self._have == _HEAD else 0
-            if run > 0:
-                self._request_view[self._fill : self._fill + run] = view[i : i + run]
-                self._fill += run
-                self._byte_at = now_ms
-                i += run
-            else:
-                self.receive(buf[i], now_ms)
-                i += 1
-
     def receive(self, byte, now_ms):
         """Take one received byte. It may complete a packet and so make output or work."""
-        if self._job or self.tx_from < self.tx_to:
-            return  # it is our turn on a half-duplex line: this is our own light, or noise
-        have = self._have
-        if have == _HEAD:
-            self._byte_at = now_ms
-            self._request[self._fill] = byte
-            self._fill += 1
-            if self._fill == self._end:
-                self._end_packet(now_ms)
-        elif have:
-            self._byte_at = now_ms
-            self._header[have] = byte
-            self._have = have + 1
-            if have == _HEAD - 1:
-                self._end_header(now_ms)
-        elif byte == codes.STP:
-            self._byte_at = now_ms
-            self._header[0] = byte
-            self._have = 1
-        elif self._awaiting:
-            if byte == codes.ACK:
-                self._traffic_at = now_ms
-                self._acknowledged()
-            elif byte == codes.NAK:
-                self._count(NAKS_RECEIVED)
-                self._repeat(1, now_ms)
+        self._byte[0] = byte
+        self.feed(self._byte, 1, now_ms)
 
-    def _end_header(self, now_ms):
-        # Noise must not swallow the packets behind it, so what cannot be a header ends here. The
-        # limit is what we can hold rather than what was granted: clients do not all keep to it.
-        control = self._header[2]
-        length = self._header[4] << 8 | self._header[5]
-        if (
-            control & _RESERVED
-            or control & _SEVERAL == codes.FIRST
-            or (self._header[3] and not control & codes.MULTIPLE)
-            or length > self._max_data
-        ):
-            self._have = 0
-            self._ack_from = now_ms
+    def feed(self, buf, count, now_ms):
+        """Take the received bytes buf[:count]."""
+        at = 0
+        while at < count:
+            if self._job or self.tx_from < self.tx_to:
+                return  # it is our turn on a half-duplex line: this is our own light, or noise
+            if self._in.have == 0:
+                # Noise costs no more than finding its end.
+                at = skip(buf, at, count, self._awaiting)
+                if at == count:
+                    return
+                if buf[at] != codes.STP:
+                    self._answered_by(buf[at], now_ms)
+                    at += 1
+                    continue
+            at = self._in.take(buf, at, count)
+            self._byte_at = now_ms
+            if self._in.event:
+                self._heard(self._in.event, now_ms)
+
+    def _answered_by(self, byte, now_ms):
+        if byte == codes.ACK:
+            self._traffic_at = now_ms
+            self._acknowledged(now_ms)
+        else:
+            self._count(NAKS_RECEIVED)
+            self._repeat(1, now_ms)
+
+    def _heard(self, event, now_ms):
+        self._ack_from = now_ms
+        if event == incoming.IMPOSSIBLE or event == incoming.STRAY:
             self._count(REJECTED)
             return
-        self._at = self._fill = self._length
-        self._end = self._at + length + 2
-
-    def _end_packet(self, now_ms):
-        self._have = 0
-        self._ack_from = now_ms
-        end = self._end
-        register = crc16(self._request, self._at, end, crc16(self._header, 0, _HEAD))
-        if register != GOOD:
+        if event == incoming.GARBLED:
             self._count(CRC_ERRORS)
             self._refuse(now_ms)
             return
-        crc = self._request[end - 2] | self._request[end - 1] << 8
-        if crc == self._last_crc and self._header[2] & codes.TOGGLE == self._last_toggle:
-            self._traffic_at = now_ms
-            self._count(RECEIVED)
+        self._traffic_at = now_ms
+        self._count(RECEIVED)
+        if event == incoming.DUPLICATE:
             self._count(DUPLICATES)
             self._acknowledge_duplicate(now_ms)
-        elif self._in_sequence():
-            self._traffic_at = now_ms
-            self._count(RECEIVED)
-            self._accept(crc, now_ms)
         else:
-            self._count(REJECTED)
-
-    def _in_sequence(self):
-        control = self._header[2]
-        if control & _SEVERAL == codes.MULTIPLE:
-            return self._header[3] == self._expect
-        # The first byte of a new message: a response is an echo of our own.
-        return self._end - self._at == 2 or self._request[self._at] >= codes.FIRST_REQUEST
+            self._accept(now_ms)
 
     def _acknowledge_duplicate(self, now_ms):
         self.tx[0] = codes.ACK
@@ -205,30 +144,17 @@ class Link:
         else:
             self._queue(0, 1, now_ms)
 
-    def _accept(self, crc, now_ms):
-        control = self._header[2]
-        start = self._at
-        length = self._end - 2 - start
+    def _accept(self, now_ms):
         if self._awaiting:
             # A client that sends its next request instead of an ACK has the whole response; its
             # rate is still the old one.
             self._session.baud = self.baud
-            self._response_length = self._sent
-            self._acknowledged()
-        if control & _SEVERAL != codes.MULTIPLE:
-            if start:  # a new message in place of an unfinished one
-                self._request_view[0:length] = self._request_view[start : start + length]
-            self._length = 0
-            self._too_long = False
-        if self._length + length > self._buffer_size:
-            self._too_long = True
-        else:
-            self._length += length
+            self._out.drop()
+            self._awaiting = False
+            if self._session.state == BASE:
+                self._end()
         self.in_session = True
-        self._last_crc = crc
-        self._last_toggle = control & codes.TOGGLE
-        self._expect = self._header[3] - 1
-        if self._header[3] == 0:
+        if self._in.whole:
             self._job = _ANSWER
         self.tx[0] = codes.ACK
         self._queue(0, 1, now_ms)
@@ -260,55 +186,43 @@ class Link:
             self.tx_to = 0
 
     def _answer(self):
-        length = self._length
-        self._length = 0
-        if self._too_long:
-            self._response[0] = codes.ONP
-            self._answered(1)
+        length = self._in.length
+        self._in.taken()
+        if self._in.too_long:
+            self._answer_code(codes.ONP)
         else:
-            self._answered(self._session.handle(self._request, 0, length, self._response))
+            self._answered(self._session.handle(self._in.data, 0, length, self._out.answer))
+
+    def _answer_code(self, code):
+        self._session.streaming = False
+        self._out.answer[0] = code
+        self._answered(1)
 
     def _answered(self, length):
         if length == 0:
             self._job = _GO_ON
             return
-        self._response_length = length
-        self._sent = 0
+        self._out.begin(length, self._in.identity)
         self._job = _PACKET
 
+    def _make(self, now_ms):
+        out = self._out
+        result = out.make()
+        if result < 0:
+            self._answer_code(-result)
+        elif self._job and out.end:
+            self._send_packet(now_ms)
+
     def _send_packet(self, now_ms):
-        """Put the next packet of the response behind the ACK's place."""
-        tx = self.tx
-        left = self._response_length - self._sent
-        room = self._session.packet_size - codes.OVERHEAD
-        length = min(left, room)
-        self._toggle ^= codes.TOGGLE
-        control = self._toggle
-        if self._response_length > room:
-            control |= codes.MULTIPLE
-            if self._sent == 0:
-                control |= codes.FIRST
-        tx[1] = codes.STP
-        tx[2] = self._header[1]  # the identity the client called us by
-        tx[3] = control
-        tx[4] = (left - 1) // room
-        tx[5] = length >> 8
-        tx[6] = length & 0xFF
-        end = 7 + length
-        self._tx_view[7:end] = self._response_view[self._sent : self._sent + length]
-        crc = crc16(tx, 1, end) ^ 0xFFFF
-        tx[end] = crc & 0xFF
-        tx[end + 1] = crc >> 8
-        self._sent += length
-        self._packet_end = end + 2
+        """The packet behind the ACK's place is whole."""
         self._retries = 0
         self._awaiting = True
         self._job = _NOTHING
         self._count(SENT)
         if self.tx_from < self.tx_to:  # the ACK still waits: one run of bytes
-            self.tx_to = self._packet_end
+            self.tx_to = self._out.end
         else:
-            self._queue(1, self._packet_end, now_ms)
+            self._queue(1, self._out.end, now_ms)
 
     def _repeat(self, start, now_ms):
         if self._retries == codes.RETRIES:
@@ -317,12 +231,18 @@ class Link:
             return
         self._retries += 1
         self._count(RETRIES)
-        self._queue(start, self._packet_end, now_ms)
+        self._queue(start, self._out.end, now_ms)
 
-    def _acknowledged(self):
+    def _acknowledged(self, now_ms):
         self._awaiting = False
-        if self._sent < self._response_length:
-            self._job = _PACKET
+        out = self._out
+        if out.more:
+            out.advance()
+            self.tx = out.packet
+            if out.end:
+                self._send_packet(now_ms)
+            else:
+                self._job = _PACKET
             return
         self.baud = self._session.baud
         if self._session.state == BASE:
@@ -331,30 +251,33 @@ class Link:
     # Time
 
     def step(self, now_ms):
-        """Let timers fire and do at most one piece of work. Call it after each `receive`."""
+        """Let timers fire and do at most one piece of work."""
         if self.in_session and self._traffic_left(now_ms) <= 0:
             self._count(TIMEOUTS)
             self._to_base()
         elif self._job == _ANSWER:
             self._answer()
         elif self._job == _GO_ON:
-            self._answered(self._session.go_on(self._response))
+            self._answered(self._session.go_on(self._out.answer))
         elif self._job == _PACKET:
-            self._send_packet(now_ms)
-        elif self._have:
+            self._make(now_ms)
+        elif self._in.have:
             if self._byte_left(now_ms) <= 0:
                 self._break_off(now_ms)
-        elif self._awaiting and self.tx_from == self.tx_to and self._ack_left(now_ms) <= 0:
-            self._repeat(1, now_ms)
+        elif self._awaiting and self.tx_from == self.tx_to:
+            if self._ack_left(now_ms) <= 0:
+                self._repeat(1, now_ms)
+            elif self._out.work:
+                self._make(now_ms)  # the next one, while this one is on the line
 
     def next_ms(self, now_ms):
         """Milliseconds until `step` has something to do; -1 when only input can change that."""
         if self._job:
             return 0
-        if self._have:
+        if self._in.have:
             left = self._byte_left(now_ms)
         elif self._awaiting and self.tx_from == self.tx_to:
-            left = self._ack_left(now_ms)
+            left = 0 if self._out.work else self._ack_left(now_ms)
         elif self.in_session:
             left = self._traffic_left(now_ms)
         else:
@@ -374,14 +297,18 @@ class Link:
 
     def _break_off(self, now_ms):
         # With a whole header it was a packet, and its sender waits; anything less was noise.
-        had = self._have
-        self._have = 0
+        had = self._in.have
+        self._in.drop()
         self._ack_from = now_ms
-        if had == _HEAD:
+        if had == incoming.HEAD:
             self._count(INCOMPLETE)
             self._refuse(now_ms)
 
     def _to_base(self):
+        self._end()
+        self._in.reset()
+
+    def _end(self):
         if self.on_end is not None:
             self.on_end()
         self._session.reset()

@@ -2,11 +2,12 @@
 
 A session turns one request into one response. Tables, rights and their rules belong to `tables`:
 
-    tables.read(table, offset, count, buf, at, level)        octets read into buf from `at`; count
+    tables.extent(table, offset, count, level)               octets that a read would give; count
                                                              -1 is the rest of the table
-    tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
+    tables.read(table, offset, count, buf, at, level)        octets read into buf from `at`
     tables.piece(table)                                      octets to be read at a time, 0 for all
-    tables.size(table)                                       octets of a table that has pieces
+    tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
+    tables.locate(table, indices, count, level)              offset and octets of what indices show
     tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password
     tables.default_table                                     the table of Read Default
     tables.logoff()                                          the session has ended or was lost
@@ -14,7 +15,11 @@ A session turns one request into one response. Tables, rights and their rules be
 where `table` is the raw 16-bit identifier and a refusal is a negative response code of
 `psem.codes`. A refused write has changed nothing.
 
-Services 31..39 and 41..49 (access by index) and those of C12.21 answer SNS.
+A short answer is read at once, or piece by piece before the first octet of it leaves. A long one
+is read while it is sent, packet by packet, and is of as many moments. When that fails on the way,
+what is left is zeros and the checksum of the data is wrong: it is too late for a response code.
+
+The services of C12.21 answer SNS.
 """
 
 from micropython import const
@@ -33,6 +38,7 @@ _ANY_STATE = const(7)
 _ANY_LENGTH = const(0)
 _DATA_AT = const(3)  # in the response to a read: code, count high, count low, data
 _READ_OVERHEAD = const(4)  # the same and the checksum
+_LONGEST = const(65535)  # octets that one read can ask for and answer
 # The smallest packet worth granting: 8 octets of data, so that no fixed response needs two.
 _SMALLEST_PACKET = const(16)
 
@@ -42,7 +48,8 @@ class Session:
 
     `max_baud` is the fastest rate the port can follow. After each request the link takes from
     here: `state`, `packet_size`, `packets`, `baud` (wanted once the response is acknowledged) and
-    `traffic_ms` (the channel traffic time-out until the next request).
+    `traffic_ms` (the channel traffic time-out until the next request), and `streaming`: the answer
+    is not in `out` but to be had from `fill`.
     """
 
     def __init__(self, tables, max_baud=115200):
@@ -50,6 +57,7 @@ class Session:
         self.max_packet = codes.BASE_PACKET_SIZE  # what the link can hold; the link sets it
         self._tables = tables
         self.state = BASE
+        self.streaming = False
         self._set_base()
         # code: (states, length of the request or any, service)
         services = {
@@ -76,7 +84,7 @@ class Session:
         self.traffic_ms = codes.TRAFFIC_MS
         self.user_id = 0
         self.level = 0
-        self._whole = 0  # octets of a read in pieces that is under way
+        self._whole = 0  # octets of a read that is under way
 
     def reset(self):
         """Back to Base state: default link parameters, no user, no rights."""
@@ -89,13 +97,16 @@ class Session:
     def handle(self, buf, start, length, out):
         """Answer the request buf[start:start+length] into `out`; return the response's length.
 
-        0 means that the answer takes longer: call `go_on` until it returns the length.
+        0 means that the answer takes longer: call `go_on` until it returns the length. When
+        `streaming` is true then, call `fill` for the octets.
 
         A refused request changes nothing and is answered by its response code alone. A request of
         the wrong length is refused with ERR, one in the wrong state with ISSS, an unknown one
         with SNS in any state.
         """
         self.traffic_ms = codes.TRAFFIC_MS
+        self.streaming = False
+        self._whole = 0
         result = self._serve(buf, start, length, out)
         if result > 0:
             return result
@@ -107,7 +118,7 @@ class Session:
     def go_on(self, out):
         """Read another piece of what `handle` has begun; returns as it does."""
         at = self._done
-        count = min(self._tables.piece(self._table), self._whole - at)
+        count = self._piece(self._whole - at)
         count = self._tables.read(
             self._table, self._offset + at, count, out, _DATA_AT + at, self.level
         )
@@ -118,9 +129,54 @@ class Session:
         self._done = at + count
         if self._done < self._whole:
             return 0
-        count = self._whole
-        self._whole = 0
-        return _finish_read(out, count)
+        return _finish_read(out, self._whole)
+
+    def _piece(self, left):
+        piece = self._tables.piece(self._table)
+        return min(piece, left) if piece else left
+
+    def fill(self, buf, at, room):
+        """Put the next octets of a streamed answer at buf[at...]; returns how many.
+
+        That is `room`, or fewer where the table has pieces. A negative response code when there
+        is no answer after all, which is possible only at its beginning. `room` is 8 or more the
+        first time, and never more than what is left of the answer.
+        """
+        begun = at
+        if self._done < 0:
+            at += _DATA_AT
+        done = max(0, self._done)
+        count = self._piece(min(room - (at - begun), self._whole - done))
+        if count:
+            result = self._read_on(buf, at, done, count)
+            if result < 0:
+                return result
+            self._sum = (self._sum + checksum(buf, at, at + count)) & 0xFF
+            at += count
+            done += count
+        if self._done < 0:
+            buf[begun] = codes.OK
+            buf[begun + 1] = self._whole >> 8
+            buf[begun + 2] = self._whole & 0xFF
+        self._done = done
+        if done == self._whole and at - begun < room:
+            buf[at] = self._sum ^ 0xFF if self._failed else self._sum
+            at += 1
+        return at - begun
+
+    def _read_on(self, buf, at, done, count):
+        result = 0
+        if not self._failed:
+            result = self._tables.read(
+                self._table, self._offset + done, count, buf, at, self.level
+            )
+            if result < 0 and self._done < 0:
+                return result
+            self._failed = result != count
+        if self._failed:
+            for i in range(at, at + count):
+                buf[i] = 0
+        return count
 
     def _serve(self, buf, start, length, out):
         # A service returns the length of what it put into `out`, 0 for a plain OK, or a negative
@@ -215,36 +271,28 @@ class Session:
         return self._fetch(_word(buf, start + 1), offset, _word(buf, start + 6), out)
 
     def _fetch(self, table, offset, count, out):
-        room = min(len(out), (self.packet_size - codes.OVERHEAD) * self.packets)
-        if count + _READ_OVERHEAD > room:
+        whole = self._tables.extent(table, offset, count, self.level)
+        if whole < 0:
+            return whole
+        room = (self.packet_size - codes.OVERHEAD) * self.packets
+        if whole > _LONGEST or whole + _READ_OVERHEAD > room:
             return -codes.ONP
-        piece = self._tables.piece(table)
-        if piece:
-            return self._begin(table, offset, count, piece, room, out)
-        count = self._tables.read(table, offset, count, out, _DATA_AT, self.level)
-        if count < 0:
-            return count
-        if count + _READ_OVERHEAD > room:
-            return -codes.ONP
-        return _finish_read(out, count)
-
-    def _begin(self, table, offset, count, piece, room, out):
-        # The first piece also shows whether the table may be read.
-        left = self._tables.size(table) - offset
-        if count == -1:
-            count = left
-        done = self._tables.read(table, offset, min(piece, count), out, _DATA_AT, self.level)
-        if done < 0:
-            return done
-        if count > left or count + _READ_OVERHEAD > room:
-            return -codes.ONP
-        if done == count:
-            return _finish_read(out, count)
         self._table = table
         self._offset = offset
-        self._done = done
-        self._whole = count
-        return 0
+        self._whole = whole
+        if whole + _READ_OVERHEAD > len(out):
+            self.streaming = True
+            self._done = -1  # not even the head
+            self._sum = 0
+            self._failed = False
+            return whole + _READ_OVERHEAD
+        self._done = 0
+        if self._piece(whole) < whole:
+            return 0
+        self._whole = 0
+        # The one moment at which the table is looked at: its length may be another by now.
+        count = self._tables.read(table, offset, count, out, _DATA_AT, self.level)
+        return count if count < 0 else _finish_read(out, count)
 
     def _write(self, buf, start, length, out):
         return self._store(buf, start, length, 5, -1)

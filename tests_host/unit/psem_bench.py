@@ -26,18 +26,22 @@ class FakeTables:
         self.logoffs = 0
         self.users = []
 
-    def read(self, table, offset, count, buf, at, level):
+    def extent(self, table, offset, count, level):
         if table not in self.data:
             return -codes.IAR
         if table == LOCKED and level < USER:
             return -codes.ISC
-        data = self.data[table]
+        size = len(self.data[table])
         if count < 0:
-            count = len(data) - offset
-        if offset + count > len(data):
-            return -codes.IAR
-        if at + count > len(buf):
-            return -codes.ONP
+            count = size - offset
+        return count if offset + count <= size else -codes.IAR
+
+    def read(self, table, offset, count, buf, at, level):
+        count = self.extent(table, offset, count, level)
+        if count < 0:
+            return count
+        assert at + count <= len(buf)
+        data = self.data[table]
         buf[at : at + count] = data[offset : offset + count]
         return count
 

@@ -215,7 +215,7 @@ def test_a_table_that_is_read_in_pieces_reads_the_same(offset, count):
     answer, more = finished(session, read_request(PIECES, offset, count))
     start = offset or 0
     assert table_of(answer) == bytes(range(start, start + count))
-    assert more == (count - 1) // 7
+    assert more == (-(-count // 7) if count > 7 else 0)
 
 
 @pytest.mark.parametrize(("offset", "count"), [(0, 201), (200, 1), (199, 2)])
@@ -228,7 +228,7 @@ def test_a_read_in_pieces_that_fails_on_the_way_is_its_code_alone_and_the_next_w
     session = make(SESSION)
     out = bytearray(8192)
     message = read_request(PIECES)
-    assert session.handle(message, 0, 3, out) == 0
+    assert session.handle(message, 0, 3, out) == session.go_on(out) == 0
     del session._tables.data[PIECES][10:]
     assert session.go_on(out) == 1 and out[0] == codes.IAR
     assert table_of(ask(session, read_request(1))) == b"PICO"
@@ -247,9 +247,60 @@ def test_a_response_longer_than_granted_is_onp():
     assert len(ask(session, read_request(0, 0, 100))) == 104
 
 
-@pytest.mark.parametrize("room", [99, 102, 103])
-def test_a_response_longer_than_the_buffer_is_onp(room):
-    assert ask(make(SESSION), read_request(0), room) == bytes([codes.ONP])
+def streamed(session, message, rooms):
+    """A streamed answer, `rooms` octets of it asked for in turn."""
+    left = session.handle(message, 0, len(message), bytearray(40))
+    assert session.streaming
+    answer = bytearray()
+    while left:
+        buf = bytearray(b"\xaa" * 300)
+        room = min(left, rooms[len(answer) % len(rooms)])
+        given = session.fill(buf, 100, room)
+        assert 0 < given <= room, given
+        assert set(buf[:100] + buf[100 + given :]) == {0xAA}
+        answer += buf[100 : 100 + given]
+        left -= given
+    return bytes(answer)
+
+
+@given(
+    table=st.sampled_from([0, PIECES]),
+    count=st.integers(37, 100),
+    rooms=st.lists(st.integers(8, 120), min_size=1, max_size=5),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_streamed_answer_is_the_same_in_packets_of_any_size(table, count, rooms):
+    session = make(SESSION)
+    message = read_request(table, 0, count)
+    assert table_of(streamed(session, message, rooms)) == bytes(range(count))
+
+
+@pytest.mark.parametrize("room, streams", [(103, True), (104, False)])
+def test_an_answer_is_streamed_when_it_does_not_fit_the_buffer(room, streams):
+    session = make(SESSION)
+    out = bytearray(room)
+    assert session.handle(read_request(0), 0, 3, out) == 104
+    assert session.streaming is streams
+    ask(session, read_request(1))
+    assert not session.streaming
+
+
+def test_a_streamed_read_that_fails_at_once_is_a_response_code():
+    session = make(SESSION)
+    assert session.handle(read_request(0), 0, 3, bytearray(40)) == 104
+    del session._tables.data[0]
+    assert session.fill(bytearray(60), 0, 56) == -codes.IAR
+
+
+def test_a_streamed_read_that_fails_on_the_way_has_zeros_and_a_wrong_checksum():
+    session = make(SESSION)
+    buf = bytearray(104)
+    assert session.handle(read_request(0), 0, 3, bytearray(40)) == 104
+    assert session.fill(buf, 0, 50) == 50
+    session._tables.data[0][50:] = b""
+    assert session.fill(buf, 50, 54) == 54
+    assert buf[:50] == bytes([codes.OK, 0, 100]) + bytes(range(47))
+    assert not any(buf[50:103]) and sum(buf[3:]) & 0xFF != 0
 
 
 def test_writes():
