@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from picometer.bench import cycles, figures, native, running
+from picometer.bench import cycles, figures, line, native, running
 from picometer.bench.device import Device
 from picometer.toolchain import ensure
 
@@ -15,6 +15,7 @@ pytestmark = pytest.mark.skipif(
 CALLS = 200
 FEW_REQUESTS = 2
 FEW_SECONDS = 10
+FEW_PACKETS = 6
 
 
 @pytest.fixture
@@ -43,6 +44,14 @@ def test_the_hot_loops_keep_within_their_cycles(at_prompt, tmp_path):
 def test_a_packet_of_1024_bytes_is_answered_in_time(metering):
     found = running.response(metering, FEW_REQUESTS)
     assert 0 < found.acknowledged <= found.answered <= figures.RESPONSE_MS
+
+
+def test_reading_a_long_table_fills_the_line(at_prompt):
+    octets = line.start(at_prompt)
+    for baud in (9600, 115200):
+        found = line.use(at_prompt, octets, baud, FEW_PACKETS)
+        assert figures.LINE_SHARE <= found.share <= 1, baud
+        assert 0 < found.answered <= figures.RESPONSE_MS, baud
 
 
 def test_the_heap_stays_free_while_metering(at_prompt):

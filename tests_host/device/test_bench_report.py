@@ -10,17 +10,20 @@ from picometer.bench import __main__ as command
 from picometer.bench import cycles, report
 from picometer.bench.cycles import Cycles
 from picometer.bench.figures import Figures
+from picometer.bench.line import Use
 from picometer.bench.running import Heap, Peripherals, Response
 from picometer.errors import UserError
 
 KEYS = """tick_cycles tick_bytecode_cycles tick_c_cycles crc16_cycles_per_byte
     crc32_cycles_per_byte response_1024_ms first_tick_ms heap_free_bytes heap_free_1h_bytes
-    cpu_share_10hz cpu_share_60hz""".split()
+    line_share_9600 line_share_115200 next_packet_ms cpu_share_10hz cpu_share_60hz""".split()
 
 GOOD = Figures(
     cycles=Cycles(1500, 50000, 600, 6500, 7600, 1100, 28, 26),
     peripherals=Peripherals(620, 4500),
     response=Response(16, 17),
+    slow_line=Use(0.99, 6),
+    fast_line=Use(0.97, 5),
     first_tick_ms=90,
     heap=Heap(175_000, 174_000, 36_000),
     share_10hz=0.035,
@@ -44,6 +47,10 @@ def test_good_figures_miss_no_bar():
         replace(GOOD, cycles=replace(GOOD.cycles, tick_c=299)),
         replace(GOOD, cycles=replace(GOOD.cycles, crc16_per_byte=30.1)),
         replace(GOOD, response=Response(16, 20.1)),
+        replace(GOOD, slow_line=Use(0.949, 6)),
+        replace(GOOD, fast_line=Use(0.949, 5)),
+        replace(GOOD, slow_line=Use(0.99, 20.1)),
+        replace(GOOD, fast_line=Use(0.97, 20.1)),
         replace(GOOD, first_tick_ms=100.1),
         replace(GOOD, heap=Heap(99_999, 174_000, 36_000)),
         replace(GOOD, heap=Heap(175_000, 99_999, 36_000)),

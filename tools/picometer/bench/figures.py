@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from picometer.bench.cycles import FRAME_BITS, FRAMES, WIRE_HZ, Cycles
 from picometer.bench.device import CLOCK_HZ
+from picometer.bench.line import Use
 from picometer.bench.running import Heap, Peripherals, Response
 
 # What the figures may be at the most, or must be at the least.
@@ -13,6 +14,7 @@ TICK_TIMES_FASTER = 20
 TICK_TIMES_C = 5
 CRC16_CYCLES = 30
 RESPONSE_MS = 20
+LINE_SHARE = 0.95
 FIRST_TICK_MS = 100
 HEAP_BYTES = 100_000
 
@@ -37,6 +39,8 @@ class Figures:
     cycles: Cycles
     peripherals: Peripherals
     response: Response
+    slow_line: Use
+    fast_line: Use
     first_tick_ms: float
     heap: Heap
     share_10hz: float
@@ -55,9 +59,16 @@ class Figures:
             "first_tick_ms": round(self.first_tick_ms, 2),
             "heap_free_bytes": self.heap.free,
             "heap_free_1h_bytes": self.heap.free_later,
+            "line_share_9600": round(self.slow_line.share, 4),
+            "line_share_115200": round(self.fast_line.share, 4),
+            "next_packet_ms": round(self._next_packet, 2),
             "cpu_share_10hz": round(self.share_10hz, 4),
             "cpu_share_60hz": round(self.share_60hz, 4),
         }
+
+    @property
+    def _next_packet(self) -> float:
+        return max(self.slow_line.answered, self.fast_line.answered)
 
     def rows(self) -> list[Row]:
         """For a reader, with the bars."""
@@ -101,6 +112,13 @@ class Figures:
         yield Row("packet of 1024 bytes, last bit in to first bit of ACK out", "", f"{ack:.2f} ms")
         bar, met = _at_most(answer, RESPONSE_MS, " ms")
         yield Row("the same to the answer's first bit", "", f"{answer:.2f} ms", bar, met)
+        bar, met = _at_most(self._next_packet, RESPONSE_MS, " ms")
+        value = f"{self._next_packet:.2f} ms"
+        yield Row("ACK or request to the next packet of a long table", "", value, bar, met)
+        for baud, line in ((9600, self.slow_line), (115200, self.fast_line)):
+            bar = f"at least {LINE_SHARE:.0%}"
+            what = f"long table at {baud} baud, share of what the line carries"
+            yield Row(what, "", f"{line.share:.1%}", bar, line.share >= LINE_SHARE)
         bar, met = _at_most(self.first_tick_ms, FIRST_TICK_MS, " ms")
         value = f"{self.first_tick_ms:.1f} ms"
         yield Row("first tick stored, after the metering chip is ready", "", value, bar, met)

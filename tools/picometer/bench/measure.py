@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from picometer.bench import cycles, native, running
+from picometer.bench import cycles, line, native, running
 from picometer.bench.device import Device
 from picometer.bench.figures import Figures
 from picometer.errors import UserError
@@ -36,7 +36,14 @@ def measure(report: Report, image: Path | None = None, heap_s: int = HOUR_S) -> 
             device.to_prompt()
             return running.heap(device, heap_s, show)
 
+    def lines(device: Device) -> tuple[line.Use, line.Use]:
+        octets = line.start(device)
+        return line.use(device, octets, 9600), line.use(device, octets, 115200)
+
+    slow_line, fast_line = on_meter("long table", lines)
     return Figures(
+        slow_line=slow_line,
+        fast_line=fast_line,
         cycles=on_meter("cycles of the hot loops", lambda on: cycles.measure(on, module)),
         peripherals=on_meter("journal and display", running.peripherals),
         first_tick_ms=on_meter("first tick", running.first_tick, prompt=False),

@@ -35,6 +35,9 @@ How it is measured:
 - Packets: requests of 1024 bytes on the optical port at 9600 baud, while the meter meters, at
   twelve different moments; the longest counts. The meter checks all of the packet, and refuses
   it, because no table takes so much.
+- Long table: 32 kB in the FRAM, read over the optical port in packets of 1024 bytes by a client
+  that answers at once, while the meter meters. The share is the time of all characters of the
+  exchange, both ways, as a part of the time that it took.
 - First tick: from a cold start with the chip's ready signal, 66 ms after the supply, to the
   first tick that is whole in the FRAM.
 - Heap: after a collection, with everything running, the program of the benchmark included.
