@@ -18,8 +18,11 @@ _OF_PORTS = (
     "c1219.decade5",
     "c1219.procedures",
     "c1219.dispatcher",
+    "c1219.index",
     "psem.codes",
     "psem.crc",
+    "psem.incoming",
+    "psem.outgoing",
     "firmware.optical",
 )
 # And besides where there is memory for it.

@@ -94,6 +94,7 @@ exactly what it asked for (medium confidence: IAR or ONP are both seen).
 from . import quantities
 from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
+from .index import span
 from .pending import EVENT, is_event
 from .types import (
     FIXED,
@@ -302,6 +303,17 @@ class Tables:
             return -_IAR
         octets = self.device.pending.get(number)
         return -_ONP if octets is None else len(octets)
+
+    def locate(self, number, indices, count, octets=0):
+        """(offset, octets) of what is meant by index, see index.span; octets below 0 are the
+        response code that says why nothing is. Rights are for `read` and `write` to check.
+        """
+        table = self._served.get(number)
+        if table is None:
+            return (0, -_IAR)
+        if table.octets == PROCEDURE or (count == 0 and octets == 0):  # ST7 and ST8 vary
+            return (0, -_ONP)
+        return span(self._parts_of(table), indices, count, octets) or (0, -_ONP)
 
     def read(self, number, offset, count, buf, at, level):
         """Copy octets offset..offset+count of a table to buf[at...]; count -1: all from offset."""

@@ -24,11 +24,12 @@ RETRIES = 3
 # Services
 IDENTIFY = 0x20
 TERMINATE = 0x21
-READ = 0x30
+READ = 0x30  # and with the number of indices, 1 to 9, Partial read by index
 READ_DEFAULT = 0x3E
 READ_OFFSET = 0x3F
-WRITE = 0x40
+WRITE = 0x40  # likewise
 WRITE_OFFSET = 0x4F
+INDICES = 9  # the most of Partial read and write by index
 LOGON = 0x50
 SECURITY = 0x51
 LOGOFF = 0x52

@@ -7,7 +7,8 @@ A session turns one request into one response. Tables, rights and their rules be
     tables.read(table, offset, count, buf, at, level)        octets read into buf from `at`
     tables.piece(table)                                      octets to be read at a time, 0 for all
     tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
-    tables.locate(table, indices, count, level)              offset and octets of what indices show
+    tables.locate(table, indices, count, octets)             offset and octets of so many elements
+                                                             by index; count 0: what octets take
     tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password
     tables.default_table                                     the table of Read Default
     tables.logoff()                                          the session has ended or was lost
@@ -36,6 +37,8 @@ SESSION = 4
 
 _ANY_STATE = const(7)
 _ANY_LENGTH = const(0)
+_READ_INDEX = const(0x31)  # stands for 31 to 39
+_WRITE_INDEX = const(0x41)
 _DATA_AT = const(3)  # in the response to a read: code, count high, count low, data
 _READ_OVERHEAD = const(4)  # the same and the checksum
 _LONGEST = const(65535)  # octets that one read can ask for and answer
@@ -60,7 +63,7 @@ class Session:
         self.streaming = False
         self._set_base()
         # code: (states, length of the request or any, service)
-        services = {
+        self._services = {
             codes.IDENTIFY: (BASE, 1, self._identify),
             codes.TERMINATE: (_ANY_STATE, 1, self._terminate),
             codes.READ: (SESSION, 3, self._read),
@@ -68,14 +71,14 @@ class Session:
             codes.READ_OFFSET: (SESSION, 8, self._read_offset),
             codes.WRITE: (SESSION, _ANY_LENGTH, self._write),
             codes.WRITE_OFFSET: (SESSION, _ANY_LENGTH, self._write_offset),
+            _READ_INDEX: (SESSION, _ANY_LENGTH, self._read_index),
+            _WRITE_INDEX: (SESSION, _ANY_LENGTH, self._write_index),
             codes.LOGON: (ID, 3 + codes.USER_LENGTH, self._logon),
             codes.SECURITY: (SESSION, 1 + codes.PASSWORD_LENGTH, self._security),
             codes.LOGOFF: (SESSION, 1, self._logoff),
             codes.WAIT: (ID | SESSION, 2, self._wait),
+            codes.NEGOTIATE: (ID, _ANY_LENGTH, self._negotiate),
         }
-        for rates in range(codes.NEGOTIATE_RATES + 1):
-            services[codes.NEGOTIATE + rates] = (ID, 4 + rates, self._negotiate)
-        self._services = services
 
     def _set_base(self):
         self.packet_size = codes.BASE_PACKET_SIZE
@@ -183,7 +186,7 @@ class Session:
         # response code.
         if length == 0:
             return -codes.ERR
-        entry = self._services.get(buf[start])
+        entry = self._services.get(_service(buf[start]))
         if entry is None:
             return -codes.SNS
         if not entry[0] & self.state:
@@ -206,6 +209,8 @@ class Session:
         return 5
 
     def _negotiate(self, buf, start, length, out):
+        if length != 4 + (buf[start] & 0x0F):
+            return -codes.ERR
         size = _word(buf, start + 1)
         packets = buf[start + 3]
         if size < _SMALLEST_PACKET or packets == 0:
@@ -270,6 +275,15 @@ class Session:
         offset = buf[start + 3] << 16 | _word(buf, start + 4)
         return self._fetch(_word(buf, start + 1), offset, _word(buf, start + 6), out)
 
+    def _read_index(self, buf, start, length, out):
+        end = start + 3 + 2 * (buf[start] & 0x0F)
+        if start + length != end + 2:
+            return -codes.ERR
+        table = _word(buf, start + 1)
+        indices = _words(buf, start + 3, end)
+        offset, octets = self._tables.locate(table, indices, _word(buf, end))
+        return octets if octets < 0 else self._fetch(table, offset, octets, out)
+
     def _fetch(self, table, offset, count, out):
         whole = self._tables.extent(table, offset, count, self.level)
         if whole < 0:
@@ -303,6 +317,17 @@ class Session:
         offset = buf[start + 3] << 16 | _word(buf, start + 4)
         return self._store(buf, start, length, 8, offset)
 
+    def _write_index(self, buf, start, length, out):
+        head = 5 + 2 * (buf[start] & 0x0F)
+        count = length - head - 1
+        if count < 0:
+            return -codes.ERR
+        table = _word(buf, start + 1)
+        indices = _words(buf, start + 3, start + head - 2)
+        # As many elements as the octets make, and they must be whole.
+        offset, octets = self._tables.locate(table, indices, 0, count)
+        return octets if octets < 0 else self._store(buf, start, length, head, offset)
+
     def _store(self, buf, start, length, head, offset):
         # `head` octets, of which the last two count the data, then the data and its checksum.
         count = length - head - 1
@@ -321,6 +346,20 @@ def _finish_read(out, count):
     out[2] = count & 0xFF
     out[_DATA_AT + count] = checksum(out, _DATA_AT, _DATA_AT + count)
     return count + _READ_OVERHEAD
+
+
+def _service(code):
+    # The services that count something in their low nibble are one each.
+    kind = code & 0xF0
+    if kind == codes.NEGOTIATE and code <= codes.NEGOTIATE + codes.NEGOTIATE_RATES:
+        return kind
+    if (kind == codes.READ or kind == codes.WRITE) and kind < code <= kind + codes.INDICES:
+        return kind + 1
+    return code
+
+
+def _words(buf, at, end):
+    return [_word(buf, i) for i in range(at, end, 2)]
 
 
 def _word(buf, at):

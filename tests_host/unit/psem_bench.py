@@ -45,11 +45,16 @@ class FakeTables:
         buf[at : at + count] = data[offset : offset + count]
         return count
 
+    def locate(self, table, indices, count, octets=0):
+        """As if each table were an array of octets, by one index."""
+        if table not in self.data:
+            return 0, -codes.IAR
+        if len(indices) != 1 or not count + octets:
+            return 0, -codes.ONP
+        return indices[0], count or octets
+
     def piece(self, table):
         return 7 if table == PIECES else 0
-
-    def size(self, table):
-        return len(self.data[table])
 
     def write(self, table, offset, data, at, count, level):
         if level < USER:
@@ -118,6 +123,17 @@ def read_request(table, offset=None, count=0):
     return b"\x3f" + b"".join(
         [table.to_bytes(2, "big"), offset.to_bytes(3, "big"), count.to_bytes(2, "big")]
     )
+
+
+def by_index(service, table, indices, *rest):
+    """A request for service 30 or 40 by index; `rest` is a count, or octets to be written."""
+    head = bytes([service + len(indices)]) + b"".join(
+        n.to_bytes(2, "big") for n in (table, *indices)
+    )
+    if isinstance(rest[0], int):
+        return head + rest[0].to_bytes(2, "big")
+    data = rest[0]
+    return head + len(data).to_bytes(2, "big") + data + bytes([checksum(data, 0, len(data))])
 
 
 IDENTIFY = b"\x20"

@@ -57,7 +57,7 @@ def test_st0_follows_the_declarations(device):
 
 
 def test_the_formats_are_those_that_clients_support_best(tables):
-    assert whole(tables, 0)[:3] == bytes.fromhex("020a8a")
+    assert whole(tables, 0)[:3] == bytes.fromhex("021a8a")
 
 
 @pytest.mark.parametrize(

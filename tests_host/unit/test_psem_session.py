@@ -17,6 +17,7 @@ from tests_host.unit.psem_bench import (
     TERMINATE,
     USER,
     FakeTables,
+    by_index,
     read_request,
     write_request,
 )
@@ -28,6 +29,8 @@ READ_DEFAULT = b"\x3e"
 READ_OFFSET = read_request(1, 0, 2)
 WRITE = write_request(1, b"NEWS")
 WRITE_OFFSET = write_request(1, b"N", 0)
+READ_INDEX = by_index(0x30, 1, (2,), 1)
+WRITE_INDEX = by_index(0x40, 1, (1,), b"EW")
 
 
 def make(state=BASE, rights=True):
@@ -68,6 +71,8 @@ ACCEPTED = [
     (SESSION, READ_OFFSET, SESSION),
     (SESSION, WRITE, SESSION),
     (SESSION, WRITE_OFFSET, SESSION),
+    (SESSION, READ_INDEX, SESSION),
+    (SESSION, WRITE_INDEX, SESSION),
     (SESSION, SECURITY, SESSION),
     (SESSION, WAIT, SESSION),
     (SESSION, LOGOFF, ID),
@@ -100,6 +105,7 @@ def test_a_service_in_the_wrong_state_is_isss_and_stays(state, message):
 @pytest.mark.parametrize("state", [BASE, ID, SESSION])
 def test_unknown_services_are_sns_in_any_state(state):
     known = {message[0] for message in SERVICES} | set(range(0x60, 0x6C))
+    known |= set(range(0x31, 0x3A)) | set(range(0x41, 0x4A))
     for code in set(range(0x20, 0x100)) - known:
         session = make(state)
         assert ask(session, bytes([code, 0, 1])) == bytes([codes.SNS]), hex(code)
@@ -301,6 +307,26 @@ def test_a_streamed_read_that_fails_on_the_way_has_zeros_and_a_wrong_checksum():
     assert session.fill(buf, 50, 54) == 54
     assert buf[:50] == bytes([codes.OK, 0, 100]) + bytes(range(47))
     assert not any(buf[50:103]) and sum(buf[3:]) & 0xFF != 0
+
+
+def test_reads_and_writes_by_index():
+    session = make(SESSION)
+    data = session._tables.data
+    assert table_of(ask(session, by_index(0x30, 1, (1,), 2))) == b"IC"
+    assert ask(session, by_index(0x40, 1, (2,), b"LE")) == b"\x00"
+    assert data[1] == b"PILE"
+    for indices in ((0, 0), tuple(range(9))):
+        assert ask(session, by_index(0x30, 1, indices, 1)) == bytes([codes.ONP])
+        assert ask(session, by_index(0x40, 1, indices, b"X")) == bytes([codes.ONP])
+    assert ask(session, by_index(0x30, 99, (0,), 1)) == bytes([codes.IAR])
+    assert ask(session, by_index(0x30, 1, (0,), 0)) == bytes([codes.ONP])
+    wrong = bytearray(by_index(0x40, 1, (2,), b"LE"))
+    wrong[-1] ^= 1
+    assert ask(session, bytes(wrong)) == bytes([codes.ERR])
+    session.level = 0
+    assert ask(session, by_index(0x40, 1, (2,), b"CO")) == bytes([codes.ISC])
+    assert ask(session, by_index(0x30, LOCKED, (2,), 1)) == bytes([codes.ISC])
+    assert data[1] == b"PILE"
 
 
 def test_writes():

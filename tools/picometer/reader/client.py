@@ -121,6 +121,11 @@ class Client:
         message += offset.to_bytes(3, "big") + count.to_bytes(2, "big")
         return self._read(message, f"Read of table {table} at {offset}")
 
+    def read_index(self, table: int, indices: tuple[int, ...], count: int = 1) -> bytes:
+        """`count` elements of a table from the one that one to nine `indices` lead to."""
+        message = _by_index(codes.READ, table, indices) + count.to_bytes(2, "big")
+        return self._read(message, f"Read of table {table} at {indices}")
+
     def write(self, table: int, data: bytes) -> None:
         """A whole table."""
         message = bytes([codes.WRITE]) + table.to_bytes(2, "big")
@@ -131,6 +136,11 @@ class Client:
         message = bytes([codes.WRITE_OFFSET]) + table.to_bytes(2, "big")
         message += offset.to_bytes(3, "big") + _counted(data)
         self.request(message, f"Write of table {table} at {offset}")
+
+    def write_index(self, table: int, indices: tuple[int, ...], data: bytes) -> None:
+        """One or more whole elements of a table."""
+        message = _by_index(codes.WRITE, table, indices) + _counted(data)
+        self.request(message, f"Write of table {table} at {indices}")
 
     def _read(self, message: bytes, name: str) -> bytes:
         answer = self.request(message, name)
@@ -147,6 +157,13 @@ def _padded(text: str, length: int, what: str) -> bytes:
     if len(octets) > length:
         raise ValueError(f"{what} is longer than {length} characters")
     return octets.ljust(length)
+
+
+def _by_index(service: int, table: int, indices: tuple[int, ...]) -> bytes:
+    if not 1 <= len(indices) <= codes.INDICES:
+        raise ValueError(f"one to {codes.INDICES} indices, not {len(indices)}")
+    words = (table, *indices)
+    return bytes([service + len(indices)]) + b"".join(word.to_bytes(2, "big") for word in words)
 
 
 def _counted(data: bytes) -> bytes:
