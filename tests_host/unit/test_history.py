@@ -142,8 +142,8 @@ def test_st72_and_st73_name_the_events(device):
     st0 = fields(tables, 0)
     procedures = st0["DIM_STD_PROC_USED"] + st0["DIM_MFG_PROC_USED"]
     listed = st0["DIM_STD_TBLS_USED"] + st0["DIM_MFG_TBLS_USED"] + procedures
-    assert len(whole(tables, 73)) == 5 + listed
-    assert not any(whole(tables, 73)[5:])
+    assert len(whole(tables, 73)) == 6 + listed
+    assert not any(whole(tables, 73)[6:])
 
 
 @pytest.mark.parametrize("count", [0, 1, 47, 48, 49, 300])
