@@ -5,13 +5,18 @@ import sys
 from micropython import const
 
 from ade7953 import registers
-from c1219.manufacturer import COUNTERS, NO_DRIFT
+from c1219 import events
+from c1219.manufacturer import COUNTERS, LINK_COUNTERS, NO_DRIFT
 from firmware import items
+from firmware.access import FREE, STEPS
 from firmware.default_lists import LIMITS
 from firmware.device import Device
+from firmware.maintenance import UNDER_SEAL
 from firmware.maintenance_procedures import MaintenanceProcedures
 from firmware.pending import TABLES
+from firmware.refusals import Refusals
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
+from psem.codes import BSY
 
 # Words of the page among the counters of c1219.manufacturer, the first of them.
 _COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
@@ -37,6 +42,7 @@ class FullDevice(Device):
         self.procedures += MaintenanceProcedures(
             self, meter.maintenance, meter.pending, meter.storage.faults
         ).offered()
+        self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
 
     def calibration(self, name):
         """What a register of the metering chip is to hold."""
@@ -56,7 +62,41 @@ class FullDevice(Device):
             return self._meter.pulse_count()
         if i == _WORST_TICK:
             return self._meter.metering.worst_ms
-        return self.counters[i - COUNTERS]
+        i -= COUNTERS
+        if i < LINK_COUNTERS:
+            return self.counters[i]
+        if i == LINK_COUNTERS:
+            return self._meter.access.total(self.source)
+        return self.refused.total
+
+    def authorised(self, user_id, level):
+        """As Device; with each change of rights the same refusal is news again."""
+        Device.authorised(self, user_id, level)
+        self.refused.end()
+
+    def password_level(self, password):
+        """As Device, but -BSY while the port takes no password, whatever it is."""
+        access = self._meter.access
+        if access.is_locked(self.source):
+            return -BSY
+        level = Device.password_level(self, password)
+        if level == 0 and password:
+            wrong = access.wrong(self.source)
+            if FREE <= wrong <= FREE + STEPS:  # as long as the delay grows
+                self._note(events.LOCKED_OUT, wrong)
+        elif level and level == self._highest():
+            access.right(self.source)
+        return level
+
+    def _refusal(self, code, detail):
+        self._meter.log.note(code, self, detail)
+
+    def _highest(self):
+        # The port's passwords stand highest first.
+        for field, level in self._passwords:
+            if self._meter.configuration.get(field).strip(b" \0"):
+                return level
+        return 0
 
 
 def _runs_on():

@@ -61,3 +61,8 @@ class Log:
         if self._events is not None and code in events.EVENT_LOG:
             kept = self._events.add(code, argument, actor.user_id, time) and kept
         return kept
+
+    def note(self, code, actor, detail):
+        """As `add`, but the history log alone has it, whatever the event."""
+        argument = events.argument(actor.source, detail, actor.level, self.seal_open)
+        return self._history.add(code, argument, actor.user_id, self.date_time())

@@ -23,6 +23,9 @@ from firmware.health import COMMANDED
 from firmware.log import Actor
 from firmware.scheduler import elapsed
 
+# Whose refusal, with CONFLICT, is an entry of both logs.
+UNDER_SEAL = (COLD_START.number, CLEAR_DATA.number)
+
 _IDLE_MS = const(1000)
 _BUSY_MS = const(50)
 _SLICES = const(8)  # of the watch over the metering chip: all of its settings, twice
@@ -74,9 +77,9 @@ class Maintenance:
         if self._number != _NONE:
             return TIMING
         log = self._meter.log
-        if number in (COLD_START.number, CLEAR_DATA.number):
+        if number in UNDER_SEAL:
             if not log.seal_open or self._meter.billing.testing:
-                log.add(events.PROCEDURE_REFUSED, actor, number)
+                log.add(events.PROCEDURE_REFUSED, actor, events.refusal(number, CONFLICT))
                 return CONFLICT
         if not log.add(events.PROCEDURE_INVOKED, actor, number):
             return CONFLICT

@@ -40,7 +40,8 @@ class Meter(Core):
 
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
     log, billing, settings, readings, test, optical and module, where there is room for them
-    events, pending and maintenance, and if it is not in safe mode inputs, display and pulses.
+    access, events, pending and maintenance, and if it is not in safe mode inputs, display and
+    pulses.
 
     tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
@@ -82,6 +83,7 @@ class Meter(Core):
                 self._add_module(board)
             self._add_pulses(board)
         if board.roomy:
+            self.scheduler.add(self.access.step)
             self._add_maintenance()
         self._add_collection()
         self._add_supervision(watched, feed)
@@ -143,6 +145,7 @@ class Meter(Core):
         self.lists = (self.self_reads, self.history)
         if board.roomy:
             self._bring_up_events(board)
+            self._bring_up_access(board)
 
     def _bring_up_events(self, board):
         from c1219.events import EVENT_LOG
@@ -160,6 +163,14 @@ class Meter(Core):
         )
         self.events.load(self.let_through)
         self.lists += (self.events,)
+        self.scheduler.catch_up()
+
+    def _bring_up_access(self, board):
+        from firmware.access import Access
+
+        layout = board.layout
+        self.access = Access(board.fram, layout.ACCESS, layout.ACCESS_SLOTS, board.ticks_ms)
+        self.access.load()
         self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):

@@ -1,5 +1,6 @@
 """What runs the procedures of C12.19 on this meter, for the clients of one port."""
 
+from c1219 import events
 from c1219 import procedures as c
 from c1219.dates import NO_TIME
 from firmware import billing as b
@@ -50,6 +51,7 @@ class Procedures:
     def _clear_status(self, parameters, response):
         # What still stands comes back by itself.
         self._faults.withdraw(LATCHED)
+        self._log.add(events.PROCEDURE_INVOKED, self._device, c.CLEAR_STD_STATUS.number)
         return c.COMPLETED
 
     def _remote_reset(self, parameters, response):

@@ -74,25 +74,25 @@ class Dispatcher:
             self._execute(self._waiting, None)
 
     def initiate(self, data, at, count, level):
-        """Run what data[at:at+count] asks for, at least three octets, as a user of `level`."""
+        """Run what data[at:at+count] asks for, at least three octets, as a user of `level`.
+
+        Returns the result code, whether or not it is posted.
+        """
         self._asked[:_HEAD] = data[at : at + _HEAD]
         self._waiting = None
         word = data[at] | data[at + 1] << 8
         if word >> 12 > _AT_ONCE:
-            self._post(_ON_COMPLETION, INVALID_PARAMETER, b"")
-            return
+            return self._post(_ON_COMPLETION, INVALID_PARAMETER, b"")
         self._selector = word >> 12
         entry = self._entries.get(word & _NUMBER_MASK)
         if entry is None:
-            self._post(self._selector, UNRECOGNISED, b"")
-        elif level < entry[0].level:
-            self._post(self._selector, NO_AUTHORISATION, b"")
-        else:
-            parameters = _parameters(entry[0], data[at + _HEAD : at + count])
-            if parameters is None:
-                self._post(self._selector, INVALID_PARAMETER, b"")
-            else:
-                self._execute(entry, parameters)
+            return self._post(self._selector, UNRECOGNISED, b"")
+        if level < entry[0].level:
+            return self._post(self._selector, NO_AUTHORISATION, b"")
+        parameters = _parameters(entry[0], data[at + _HEAD : at + count])
+        if parameters is None:
+            return self._post(self._selector, INVALID_PARAMETER, b"")
+        return self._execute(entry, parameters)
 
     def _execute(self, entry, parameters):
         procedure, run = entry
@@ -104,14 +104,13 @@ class Dispatcher:
             result = TIMING if parameters is not None else ACCEPTED
         octets = image_of(resolve(procedure.response, {}), values) if values else b""
         self._waiting = entry if result == ACCEPTED else None
-        self._post(self._selector, result, octets)
+        return self._post(self._selector, result, octets)
 
     def _post(self, selector, result, octets):
-        if selector == _NEVER:
-            return
-        if selector == _ON_EXCEPTION and result in (COMPLETED, ACCEPTED):
-            return
+        if selector == _NEVER or selector == _ON_EXCEPTION and result in (COMPLETED, ACCEPTED):
+            return result
         self._response = bytes(self._asked[:_HEAD]) + bytes((result,)) + octets
+        return result
 
 
 def _parameters(procedure, octets):

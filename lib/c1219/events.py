@@ -23,7 +23,9 @@ TEST_MODE_STOP = const(33)
 
 # This meter's own, beside the standard's.
 MANUFACTURER = const(0x800)
-PROCEDURE_REFUSED = const(0x801)  # as the meter is set up or sealed
+PROCEDURE_REFUSED = const(0x801)
+WRITE_REFUSED = const(0x802)
+LOCKED_OUT = const(0x803)  # wrong passwords in a row: the port takes none for a while
 
 # All that the history log of this meter has.
 HISTORY = (
@@ -35,6 +37,7 @@ HISTORY = (
     POWER_UP,
     TIME_CHANGED_OLD,
     TIME_CHANGED_NEW,
+    PROCEDURE_INVOKED,
     PROGRAMMED,
     LIST_POINTERS_RESET,
     LIST_POINTERS_UPDATED,
@@ -43,6 +46,8 @@ HISTORY = (
     SELF_READ,
     TEST_MODE_START,
     TEST_MODE_STOP,
+    WRITE_REFUSED,
+    LOCKED_OUT,
 )
 
 # Of them, what the event log keeps besides: what may change what the meter registers.
@@ -62,7 +67,8 @@ ARGUMENT = const(
         ("SOURCE", "UINT8"),
         ("AUTHORITY", ("UINT8", (("LEVEL", 0, 2), ("SEAL_OPEN", 7, 1)))),
         # Of PROGRAMMED and pending ones the table; of list pointers the list; of procedures
-        # their number; else 0.
+        # their number; of what was refused as `refusal` gives it; of LOCKED_OUT how many wrong
+        # passwords in a row; else 0.
         ("DETAIL", "UINT16"),
     )
 )
@@ -79,3 +85,12 @@ def argument(source, detail=0, level=0, seal_open=False):
     """
     authority = level | (0x80 if seal_open else 0)
     return bytes((source, authority, detail & 0xFF, detail >> 8))
+
+
+def refusal(number, why):
+    """The detail of what was refused.
+
+    number  of a table or procedure, with MANUFACTURER for a manufacturer's; bit 12 is dropped
+    why     response code of the service or result code of the procedure, 1 to 15
+    """
+    return why << 12 | number & 0x0FFF

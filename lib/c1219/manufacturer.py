@@ -65,6 +65,7 @@ TEST_REGISTERS = Table(
 )
 
 COUNTERS = const(9)  # of the meter, before those of the link
+LINK_COUNTERS = const(11)  # before those of access
 
 
 def _of_device(t, name):
@@ -106,6 +107,8 @@ DIAGNOSTICS = Table(
         ("LINK_RETRIES", "UINT32", 1, ("_counter", 17)),
         ("LINK_LOST", "UINT32", 1, ("_counter", 18)),
         ("LINK_TIMEOUTS", "UINT32", 1, ("_counter", 19)),
+        ("WRONG_PASSWORDS", "UINT32", 1, ("_counter", 20)),  # ever
+        ("REFUSED", "UINT32", 1, ("_counter", 21)),  # writes and procedures, since the start
     ),
     globals(),
     needs="diagnostics",

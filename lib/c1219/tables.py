@@ -20,10 +20,15 @@ What the firmware supplies as `device` (anything with these members will do):
                             of ST32 to ST34 that is shorter than the largest, keep zeros
     password_level(password)
                             access level of a password without its padding, 0 when it is wrong;
-                            compares in constant time
+                            compares in constant time. -BSY (6) when it does not look at any now
     authorised(user_id, level)  told of each change of who has which rights; 0 and 0 for nobody
 
-What it may have besides; a table is served only when its members are there:
+What it may have besides:
+
+    refused                 told of what was refused: refused.write(number, response code) and
+                            refused.procedure(number, result code)
+
+And besides; a table is served only when its members are there:
 
     measured                the quantities that `quantity` answers for, ascending; without it
                             quantities.BASIC. One with demands has the next nine members too
@@ -96,6 +101,7 @@ from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
 from .index import span
 from .pending import EVENT, is_event
+from .procedures import ACCEPTED
 from .types import (
     FIXED,
     LIVE,
@@ -154,6 +160,7 @@ class Tables:
         self.procedures = Dispatcher(getattr(device, "procedures", ()), pause)
         self.std_procedures = self.procedures.std
         self.mfg_procedures = self.procedures.mfg
+        self._refused = getattr(device, "refused", None)
         self._window = Window()
         self.pending = getattr(device, "pending_tables", ())
         self._date_time = None
@@ -354,6 +361,17 @@ class Tables:
         The table as it would become is validated as a whole before the device is given it, so a
         refused write changes nothing. Returns 0 or a negative response code. Allocates the table.
         """
+        result = self._write(number, offset, data, at, count, level)
+        if result < 0:
+            self.refused(number, -result)
+        return result
+
+    def refused(self, number, code):
+        """A write to table `number` is refused with response code `code`."""
+        if self._refused is not None:
+            self._refused.write(number, code)
+
+    def _write(self, number, offset, data, at, count, level):
         pending = number & PENDING
         if pending:
             number &= ~PENDING
@@ -405,11 +423,14 @@ class Tables:
         longest = len(self.procedures.request())
         if offset > 0 or not _SHORTEST_REQUEST <= count <= longest or at + count > len(data):
             return -_ONP
-        self.procedures.initiate(data, at, count, level)
+        result = self.procedures.initiate(data, at, count, level)
+        if result > ACCEPTED and self._refused is not None:
+            self._refused.procedure(data[at] | (data[at + 1] & 0x0F) << 8, result)
         return 0
 
     def authorise(self, user_id, password, at, length):
-        """Access level of the password at password[at:at+length], 0 when it is wrong.
+        """Access level of the password at password[at:at+length], 0 when it is wrong, negative
+        when the device refuses to look at it. Rights are those of this call alone.
 
         Clients pad with spaces or NULs (high confidence); both are dropped. A password of
         nothing but padding is always wrong.
@@ -417,9 +438,12 @@ class Tables:
         end = at + length
         while end > at and password[end - 1] in (0x00, 0x20):
             end -= 1
-        level = self.device.password_level(bytes(password[at:end])) if end > at else 0
-        self.user_id = user_id if level else 0
-        self.device.authorised(self.user_id, level)
+        level = self.device.password_level(bytes(password[at:end]))
+        if end == at:
+            level = min(level, 0)
+        rights = max(level, 0)
+        self.user_id = user_id if rights else 0
+        self.device.authorised(self.user_id, rights)
         return level
 
     def logoff(self):

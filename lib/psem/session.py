@@ -9,8 +9,10 @@ A session turns one request into one response. Tables, rights and their rules be
     tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
     tables.locate(table, indices, count, octets)             offset and octets of so many elements
                                                              by index; count 0: what octets take
-    tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password
+    tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password,
+                                                             or a refusal to look at one now
     tables.default_table                                     the table of Read Default
+    tables.refused(table, code)                              a write was refused before `write`
     tables.logoff()                                          the session has ended or was lost
 
 where `table` is the raw 16-bit identifier and a refusal is a negative response code of
@@ -253,8 +255,11 @@ class Session:
     def _security(self, buf, start, length, out):
         # Security sets the rights, so a wrong password leaves none. The standard lists ERR, BSY
         # and ISSS for this service: of these only ERR says "wrong password".
-        self.level = self._tables.authorise(self.user_id, buf, start + 1, codes.PASSWORD_LENGTH)
-        return 0 if self.level > 0 else -codes.ERR
+        level = self._tables.authorise(self.user_id, buf, start + 1, codes.PASSWORD_LENGTH)
+        self.level = max(level, 0)
+        if level == 0:
+            return -codes.ERR
+        return min(level, 0)
 
     def _logoff(self, buf, start, length, out):
         self.state = ID
@@ -335,6 +340,7 @@ class Session:
         if count < 0 or _word(buf, at - 2) != count:
             return -codes.ERR
         if checksum(buf, at, at + count) != buf[at + count]:
+            self._tables.refused(_word(buf, start + 1), codes.ERR)
             return -codes.ERR
         return self._tables.write(_word(buf, start + 1), offset, buf, at, count, self.level)
 

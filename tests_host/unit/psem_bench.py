@@ -25,6 +25,7 @@ class FakeTables:
         self.data[PIECES] = bytearray(range(200))
         self.logoffs = 0
         self.users = []
+        self.refusals = []
 
     def extent(self, table, offset, count, level):
         if table not in self.data:
@@ -68,6 +69,9 @@ class FakeTables:
             return -codes.IAR
         self.data[table][start : start + count] = data[at : at + count]
         return 0
+
+    def refused(self, table, code):
+        self.refusals.append((table, code))
 
     def authorise(self, user_id, password, at, length):
         self.users.append(user_id)

@@ -9,7 +9,8 @@ from c1219.codec import image_of
 from c1219.tables import Tables
 from c1219.types import resolve
 from picometer.reader.decode import TableReader
-from picometer.reader.events import NAMES, OWN_NAMES, argument_words
+from picometer.reader.events import NAMES, OWN_NAMES, argument_words, event_name
+from psem import codes
 from tests_host.unit.c1219_device import whole
 from tests_host.unit.records_device import NOON, RecordsDevice, log, take
 
@@ -123,6 +124,20 @@ def test_the_last_48_events_are_shown_in_order(device, reader):
         (events.HISTORY_POINTERS_UPDATED, 8, "history log"),
         (events.LIST_POINTERS_RESET, 77, "list 77"),
         (events.TEST_MODE_START, 5, "detail 5"),
+        (events.PROCEDURE_INVOKED, 7, "procedure 7"),
+        (events.WRITE_REFUSED, events.refusal(13, codes.ONP), "ST13: ONP"),
+        (events.WRITE_REFUSED, events.refusal(0x1801, codes.ISC), "MT1: ISC"),
+        (
+            events.PROCEDURE_REFUSED,
+            events.refusal(9, 5),
+            "procedure 9: no authorisation for this procedure",
+        ),
+        (
+            events.PROCEDURE_REFUSED,
+            events.refusal(0x802, 6),
+            "manufacturer's procedure 2: procedure not recognised",
+        ),
+        (events.LOCKED_OUT, 3, "3 in a row"),
     ],
 )
 def test_details_mean_what_the_event_says(code, detail, words):
@@ -131,8 +146,16 @@ def test_details_mean_what_the_event_says(code, detail, words):
 
 
 def test_every_event_of_our_log_has_a_name():
-    assert set(events.HISTORY) <= set(NAMES) | set(OWN_NAMES)
-    assert len(set(NAMES.values())) == len(NAMES)
+    names = NAMES | OWN_NAMES
+    assert set(events.HISTORY) <= set(names)
+    assert len(set(names.values())) == len(names)
+
+
+def test_an_own_event_has_its_name_in_our_log_only():
+    code = {"NUMBER": 3, "MFG_FLAG": 1, "SELECTOR": 0}
+    assert event_name(code, True) == "locked out after wrong passwords"
+    assert event_name(code, False) == "manufacturer's event 3"
+    assert event_name(code | {"MFG_FLAG": 0}, True) == NAMES[3]
 
 
 def test_another_meter_s_log_is_read_by_its_own_dimensions(device):

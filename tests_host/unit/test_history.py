@@ -14,7 +14,7 @@ from c1219 import events
 from c1219.codec import decode, image_of, members
 from c1219.dates import NO_TIME
 from c1219.tables import Tables
-from c1219.types import resolve
+from c1219.types import MANUFACTURER, resolve
 from tests_host.unit.c1219_device import BillingDevice, fields, whole
 from tests_host.unit.records_device import ARGUMENT, NOON, RecordsDevice, log
 
@@ -137,8 +137,11 @@ def test_st71_has_the_length_of_the_edition_that_st0_names(device):
 def test_st72_and_st73_name_the_events(device):
     tables = Tables(device)
     st72, st73 = fields(tables, 72), fields(tables, 73)
-    assert members(st72["STD_EVENTS_SUPPORTED"]) == [c for c in sorted(events.HISTORY) if c < 2048]
+    own = [MANUFACTURER | number for number in members(st72["MFG_EVENTS_SUPPORTED"])]
+    assert members(st72["STD_EVENTS_SUPPORTED"]) + own == sorted(events.HISTORY)
+    assert own == [events.PROCEDURE_REFUSED, events.WRITE_REFUSED, events.LOCKED_OUT]
     assert st73["STD_EVENTS_MONITORED"] == st72["STD_EVENTS_SUPPORTED"]
+    assert st73["MFG_EVENTS_MONITORED"] == st72["MFG_EVENTS_SUPPORTED"]
     st0 = fields(tables, 0)
     procedures = st0["DIM_STD_PROC_USED"] + st0["DIM_MFG_PROC_USED"]
     listed = st0["DIM_STD_TBLS_USED"] + st0["DIM_MFG_TBLS_USED"] + procedures

@@ -16,6 +16,11 @@ _MEANINGS = {
 }
 
 
+def code_name(code: int) -> str:
+    """The abbreviation of a response code."""
+    return _MEANINGS[code].partition(":")[0] if code in _MEANINGS else f"response code {code}"
+
+
 class ReaderError(Exception):
     """Any failure to read or program a meter."""
 

@@ -2,6 +2,9 @@
 
 from c1219 import events, procedures
 
+from .errors import code_name
+from .procedure import result_words
+
 _MANUFACTURER_TABLE = 0x0800
 _PENDING_TABLE = 0x1000
 _PROCEDURES = {each.number: each.name for each in procedures.PROCEDURES}
@@ -20,7 +23,6 @@ _OF_LISTS = (
     events.HISTORY_POINTERS_UPDATED,
 )
 _OF_TABLES = (events.PROGRAMMED, events.PENDING_ACTIVATED, events.PENDING_CLEARED)
-_OF_PROCEDURES = (events.PROCEDURE_INVOKED, events.PROCEDURE_REFUSED)
 _UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
 
 NAMES = {
@@ -88,6 +90,8 @@ NAMES = {
 # Our own meter's manufacturer events.
 OWN_NAMES = {
     events.PROCEDURE_REFUSED: "procedure refused",
+    events.WRITE_REFUSED: "write refused",
+    events.LOCKED_OUT: "locked out after wrong passwords",
 }
 
 
@@ -111,7 +115,10 @@ def source_name(source: int) -> str:
 
 
 def argument_words(code: int, argument: dict) -> list[str]:
-    """What the argument of our meter's event `code` says, decoded by c1219.events.ARGUMENT."""
+    """What the argument of our meter's event `code` says, decoded by c1219.events.ARGUMENT.
+
+    `code` as `event_code` gives it.
+    """
     source, authority, detail = argument["SOURCE"], argument["AUTHORITY"], argument["DETAIL"]
     words = [source_name(source)]
     if authority["LEVEL"]:
@@ -121,13 +128,27 @@ def argument_words(code: int, argument: dict) -> list[str]:
     elif source in _UNDER_SEAL:
         words.append("seal closed")
     if code in _OF_TABLES:
-        pending = "pending " if detail & _PENDING_TABLE else ""
-        kind = "MT" if detail & _MANUFACTURER_TABLE else "ST"
-        words.append(f"{pending}{kind}{detail & (_MANUFACTURER_TABLE - 1)}")
-    elif code in _OF_PROCEDURES:
-        words.append(_PROCEDURES.get(detail, f"procedure {detail}"))
+        words.append(_table(detail))
+    elif code == events.PROCEDURE_INVOKED:
+        words.append(_procedure(detail))
+    elif code == events.WRITE_REFUSED:
+        words.append(f"{_table(detail & 0x0FFF)}: {code_name(detail >> 12)}")
+    elif code == events.PROCEDURE_REFUSED:
+        words.append(f"{_procedure(detail & 0x0FFF)}: {result_words(detail >> 12)}")
+    elif code == events.LOCKED_OUT:
+        words.append(f"{detail} in a row")
     elif code in _OF_LISTS:
         words.append(_LISTS.get(detail, f"list {detail}"))
     elif detail:
         words.append(f"detail {detail}")
     return words
+
+
+def _table(number: int) -> str:
+    pending = "pending " if number & _PENDING_TABLE else ""
+    kind = "MT" if number & _MANUFACTURER_TABLE else "ST"
+    return f"{pending}{kind}{number & (_MANUFACTURER_TABLE - 1)}"
+
+
+def _procedure(number: int) -> str:
+    return _PROCEDURES.get(number, f"procedure {number}")

@@ -1,0 +1,71 @@
+"""Entries of the history log for what clients were refused, and no more than it can bear."""
+
+from micropython import const
+
+from c1219 import events
+from c1219.procedures import CONFLICT
+from firmware.scheduler import elapsed
+
+_AT_ONCE = const(8)  # entries
+_EACH_MS = const(600000)  # for another one
+_NONE = const(-1)
+_MOST = const(0x3FFFFFFF)
+
+
+class Refusals:
+    """Of one port.
+
+    A client that babbles must not flush the log: there are eight entries at the most, and one
+    more for every ten minutes. What is refused again in the same session, with nothing else
+    refused in between, has one entry.
+
+    note      note(code, detail) makes an entry, as c1219.events says
+    apart     numbers of the procedures whose refusal with CONFLICT has an entry already
+    ticks_ms  time
+    total     how many there were since the start, with and without an entry
+    """
+
+    def __init__(self, note, ticks_ms, apart=()):
+        self.total = 0
+        self._apart = apart
+        self._note = note
+        self._ticks_ms = ticks_ms
+        self._left = _AT_ONCE
+        self._since = ticks_ms()
+        self._latest = _NONE
+
+    def write(self, number, code):
+        """A write to table `number` was refused with response code `code`."""
+        self._add(events.WRITE_REFUSED, number, code)
+
+    def procedure(self, number, result):
+        """Procedure `number` was refused with result code `result`."""
+        if result == CONFLICT and number in self._apart:
+            self.total = min(self.total + 1, _MOST)
+        else:
+            self._add(events.PROCEDURE_REFUSED, number, result)
+
+    def end(self):
+        """The session is over."""
+        self._latest = _NONE
+
+    def _add(self, event, number, why):
+        self.total = min(self.total + 1, _MOST)
+        this = (event & 3) << 16 | events.refusal(number, why)
+        if this == self._latest:
+            return
+        self._latest = this
+        if self._has_room():
+            self._left -= 1
+            self._note(event, this & 0xFFFF)
+
+    def _has_room(self):
+        now = self._ticks_ms()
+        passed = elapsed(now, self._since)
+        if self._left == _AT_ONCE or passed < 0:  # days ago
+            self._left = _AT_ONCE
+            self._since = now
+        elif passed >= _EACH_MS:
+            self._left = min(_AT_ONCE, self._left + passed // _EACH_MS)
+            self._since = now
+        return self._left > 0
