@@ -8,6 +8,7 @@ from ade7953 import registers
 from c1219 import events
 from c1219.manufacturer import COUNTERS, LINK_COUNTERS, NO_DRIFT
 from firmware import items
+from firmware import passwords as st42
 from firmware.access import FREE, STEPS
 from firmware.default_lists import LIMITS
 from firmware.device import Device
@@ -16,7 +17,7 @@ from firmware.maintenance_procedures import MaintenanceProcedures
 from firmware.pending import TABLES
 from firmware.refusals import Refusals
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
-from psem.codes import BSY
+from psem.codes import BSY, ERR
 
 # Words of the page among the counters of c1219.manufacturer, the first of them.
 _COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
@@ -42,6 +43,7 @@ class FullDevice(Device):
         self.procedures += MaintenanceProcedures(
             self, meter.maintenance, meter.pending, meter.storage.faults
         ).offered()
+        self.password_groups = st42.GROUPS
         self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
 
     def calibration(self, name):
@@ -68,6 +70,23 @@ class FullDevice(Device):
         if i == LINK_COUNTERS:
             return self._meter.access.total(self.source)
         return self.refused.total
+
+    def read_stored(self, number, offset, count, buf, at):
+        """As Device; passwords too, of which `c1219.Tables` shows nobody anything."""
+        if number == st42.TABLE:
+            octets = st42.octets(self._meter.configuration)
+            buf[at : at + count] = octets[offset : offset + count]
+        else:
+            Device.read_stored(self, number, offset, count, buf, at)
+
+    def write_stored(self, number, image):
+        """As Device, and passwords."""
+        if number != st42.TABLE:
+            return Device.write_stored(self, number, image)
+        if not st42.change(self._meter.configuration, image):
+            return -ERR
+        self._note(events.PROGRAMMED, number)
+        return 0
 
     def authorised(self, user_id, level):
         """As Device; with each change of rights the same refusal is news again."""

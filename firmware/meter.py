@@ -28,6 +28,7 @@ _OF_PORTS = (
 # And besides where there is memory for it.
 _OF_FULL_PORTS = (
     "c1219.decade3",
+    "c1219.decade4",
     "c1219.decade7",
     "c1219.manufacturer",
     "c1219.meter_facts",

@@ -50,8 +50,9 @@ class Procedures:
 
     def _clear_status(self, parameters, response):
         # What still stands comes back by itself.
+        if self._faults.word & LATCHED:
+            self._log.add(events.PROCEDURE_INVOKED, self._device, c.CLEAR_STD_STATUS.number)
         self._faults.withdraw(LATCHED)
-        self._log.add(events.PROCEDURE_INVOKED, self._device, c.CLEAR_STD_STATUS.number)
         return c.COMPLETED
 
     def _remote_reset(self, parameters, response):

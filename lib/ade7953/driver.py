@@ -96,6 +96,11 @@ class Ade7953:
         self._failing = False
         self._failing_since = 0
 
+    @property
+    def settings(self):
+        """What the chip is to hold: Settings, to be read. `write` changes them."""
+        return self._configuration.settings
+
     def start(self):
         """Find the chip and set it up, within 300 ms. True when its counters begin at zero.
 

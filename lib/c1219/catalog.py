@@ -1,14 +1,19 @@
 """All declarations, and the dimensions that tables take from one another."""
 
-from . import basic, decade3, decade7, manufacturer, meter_facts
+from . import basic, decade3, decade4, decade7, manufacturer, meter_facts
 
-ALL = basic.ALL + decade3.TABLES + decade7.TABLES + manufacturer.TABLES + meter_facts.TABLES
+ALL = basic.ALL + decade3.TABLES + decade4.TABLES + decade7.TABLES
+ALL += manufacturer.TABLES + meter_facts.TABLES
 
 # What every meter serves, and what takes a device that has more.
 TABLES = tuple([table for table in ALL if table.needs is None])
 OPTIONAL = tuple([table for table in ALL if table.needs is not None])
 
-DIMENSIONS = basic.DIMENSIONS + ((31, decade3.ST31.fields), (71, decade7.ST71.fields))
+DIMENSIONS = basic.DIMENSIONS + (
+    (31, decade3.ST31.fields),
+    (41, decade4.ST41.fields),
+    (71, decade7.ST71.fields),
+)
 
 
 def find(number):

@@ -8,7 +8,7 @@ is passed over.
 from micropython import const
 
 from .codec import decode, is_valid
-from .types import FIXED, PROGRAMMER, STORED, Table, resolve
+from .types import FIXED, PROGRAMMER, READER, STORED, Table, resolve
 
 # One source: six octets.
 SOURCE = const(
@@ -63,7 +63,15 @@ def _limit(t, i):
     return t.device.display_limits[i]
 
 
-ST30 = Table(30, "DIM_DISP_TBL", _DIMENSIONS, globals(), octets=FIXED, needs="display_limits")
+ST30 = Table(
+    30,
+    "DIM_DISP_TBL",
+    _DIMENSIONS,
+    globals(),
+    read=READER,
+    octets=FIXED,
+    needs="display_limits",
+)
 
 # What may differ from ST30, and only to be less: the lists stay as many as they are.
 _ADJUSTABLE = ("NBR_DISP_SOURCES", "NBR_PRI_DISP_LIST_ITEMS", "NBR_SEC_DISP_LIST_ITEMS")
@@ -86,6 +94,7 @@ ST31 = Table(
     31,
     "ACT_DISP_TBL",
     _DIMENSIONS,
+    read=READER,
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",
@@ -120,6 +129,7 @@ ST32 = Table(
     32,
     "DISP_SOURCE_TBL",
     (("DISP_SOURCES", (("DISP_SOURCE", "BINARY", "WIDTH_DISP_SOURCES"),), "NBR_DISP_SOURCES"),),
+    read=READER,
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",
@@ -177,6 +187,7 @@ ST33 = Table(
         ("PRI_DISP_LISTS", _LIST, "NBR_PRI_DISP_LISTS"),
         ("PRI_DISP_SOURCES", "UINT16", "NBR_PRI_DISP_LIST_ITEMS"),
     ),
+    read=READER,
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",
@@ -190,6 +201,7 @@ ST34 = Table(
         ("SEC_DISP_LISTS", _LIST, "NBR_SEC_DISP_LISTS"),
         ("SEC_DISP_SOURCES", "UINT16", "NBR_SEC_DISP_LIST_ITEMS"),
     ),
+    read=READER,
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",

@@ -19,7 +19,7 @@ from .lists import (  # noqa: F401  declarations name them
     unread,
     valid,
 )
-from .types import FIXED, Table
+from .types import FIXED, READER, Table
 
 _LOG_FLAGS = const(
     (
@@ -83,8 +83,8 @@ def _mfg_codes(t, n):
     return _codes(t, 0x800, t.dims["NBR_MFG_EVENTS"])
 
 
-ST70 = Table(70, "DIM_LOG_TBL", _DIMENSIONS, globals(), octets=FIXED, needs="history")
-ST71 = Table(71, "ACT_LOG_TBL", _DIMENSIONS, globals(), octets=FIXED, needs="history")
+ST70 = Table(70, "DIM_LOG_TBL", _DIMENSIONS, globals(), read=READER, octets=FIXED, needs="history")
+ST71 = Table(71, "ACT_LOG_TBL", _DIMENSIONS, globals(), read=READER, octets=FIXED, needs="history")
 
 ST72 = Table(
     72,
@@ -95,6 +95,7 @@ ST72 = Table(
     ),
     globals(),
     octets=FIXED,
+    read=READER,
     needs="history",
 )
 
@@ -108,7 +109,9 @@ _CONTROL = (
     ("MFG_PROC_MONITORED", "SET", "DIM_MFG_PROC_USED", 0),
 )
 
-ST73 = Table(73, "HISTORY_LOG_CTRL_TBL", _CONTROL, globals(), octets=FIXED, needs="history")
+ST73 = Table(
+    73, "HISTORY_LOG_CTRL_TBL", _CONTROL, globals(), read=READER, octets=FIXED, needs="history"
+)
 
 _CODE = const(("UINT16", (("NUMBER", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4))))
 _OCTETS = "<6sHHH4s"  # those of an entry that LOG_FLAGS has
@@ -148,11 +151,14 @@ ST74 = Table(
         ),
     ),
     globals(),
+    read=READER,
     needs="history",
     piece=128,
 )
 
-ST75 = Table(75, "EVENT_LOG_CTRL_TBL", _CONTROL, globals(), octets=FIXED, needs="events")
+ST75 = Table(
+    75, "EVENT_LOG_CTRL_TBL", _CONTROL, globals(), read=READER, octets=FIXED, needs="events"
+)
 
 ST76 = Table(
     76,
@@ -178,6 +184,7 @@ ST76 = Table(
         ),
     ),
     globals(),
+    read=READER,
     needs="events",
     piece=128,
 )

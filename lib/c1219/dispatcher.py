@@ -54,6 +54,14 @@ class Dispatcher:
         self._asked = bytearray(_HEAD + self.parameter_length)
         self.forget()
 
+    def numbers(self):
+        """Of all procedures, ascending, with MANUFACTURER for a manufacturer's."""
+        return sorted(self._entries)
+
+    def level(self, number):
+        """Lowest access level that may run a procedure."""
+        return self._entries[number][0].level
+
     def forget(self):
         """Nothing has been asked for: UNRECOGNISED is how ST8 says it."""
         self._asked[:_HEAD] = bytes(_HEAD)

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from .types import MANUFACTURER, PROGRAMMER, STORED, Table
+from .types import MANUFACTURER, PROGRAMMER, READER, STORED, Table
 
 # Approved for the reference product: approval AE-2041 Rev.3, section 2.
 _TEST_INTERVALS = (1, 5, 10, 15)
@@ -111,6 +111,7 @@ DIAGNOSTICS = Table(
         ("REFUSED", "UINT32", 1, ("_counter", 21)),  # writes and procedures, since the start
     ),
     globals(),
+    read=READER,
     needs="diagnostics",
 )
 

@@ -66,6 +66,9 @@ And besides; a table is served only when its members are there:
                             device): whether they were kept; numbers(): of those that are
                             pending; last_activation: 5 octets, zeros for never
 
+    password_groups         octets: of each password that is stored for any port, the groups that
+                            it has (ST40 to ST44). ST42 stored, though nobody can read it
+
     procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
                             ST8)
 
@@ -96,6 +99,8 @@ An offset read past the end is refused rather than cut or filled, so that a clie
 exactly what it asked for (medium confidence: IAR or ONP are both seen).
 """
 
+from array import array
+
 from . import quantities
 from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
@@ -122,6 +127,7 @@ _IAR = 5
 _DNR = 7
 
 _INITIATE = 7  # ST7
+_PROCEDURE_BIT = 0x1000
 _SHORTEST_REQUEST = 3
 
 
@@ -142,7 +148,7 @@ class Tables:
     summations, demands, present_values     their indices, by where they are served
     procedures      a Dispatcher
     std_procedures, mfg_procedures  the SETs of ST0, from what is offered
-    dims            every element of ST0, ST11, ST21, ST31 and ST71 by name
+    dims            every element of ST0, ST11, ST21, ST31, ST41 and ST71 by name
     default_table   what a default read answers
     reading         number of the table whose sources are being asked
     user_id         of the last password accepted, 0 when nobody is authorised
@@ -166,6 +172,7 @@ class Tables:
         self._date_time = None
         self._latest = None
         self._latest_change = 0
+        self._permissions = None
         self._parts = None
         if like is None:
             if catalog is None:
@@ -234,6 +241,21 @@ class Tables:
         image = bytearray(size_of(parts))
         self.device.read_stored(number, 0, len(image), image, 0)
         return image
+
+    def permissions(self):
+        """What ST44 says something of: tables, then procedures with bit 12."""
+        if self._permissions is None:
+            numbers = sorted(self._served)
+            numbers += [number | _PROCEDURE_BIT for number in self.procedures.numbers()]
+            self._permissions = array("H", numbers)
+        return self._permissions
+
+    def levels(self, number):
+        """Lowest levels that may read and write one of `permissions`, run it if a procedure."""
+        if number & _PROCEDURE_BIT:
+            level = self.procedures.level(number & ~_PROCEDURE_BIT)
+            return level, level
+        return self._served[number].read, self._served[number].write
 
     def size(self, number):
         """Octets of table `number`; KeyError when it is not served."""

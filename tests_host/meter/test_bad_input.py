@@ -31,8 +31,11 @@ TEST_MODE = manufacturer.TEST_MODE.number
 
 # What goes on while nothing is changed: time, and counts of ticks and packets.
 _PAGE_GOES_ON = (0, p.CLOCK, p.TICKS, p.DEMAND_LEFT, p.RESET_LOCKOUT, 126, 127)
-_TABLES_GO_ON = (7, 8, 52, 55)
-_FIELDS_GO_ON = ("CLOCK_DRIFT", "TICKS", "PULSES", "TIME_REMAINING", "TIME_LEFT")
+_TABLES_GO_ON = (7, 8, 42, 52, 55)  # 42: nobody can read it
+_AFTER_HISTORY = layout.HISTORY + 32 * layout.HISTORY_SLOTS
+_FIELDS_GO_ON = ("CLOCK_DRIFT", "TICKS", "PULSES", "WORST_TICK", "TIME_REMAINING", "TIME_LEFT")
+_FIELDS_GO_ON += ("WRONG_PASSWORDS", "REFUSED")
+_REFUSALS = ("write refused", "procedure refused")
 
 
 def _demand(*entries):
@@ -49,6 +52,11 @@ def _still(fields):
             if name not in _FIELDS_GO_ON and not name.startswith("LINK_")
         }
     return [_still(value) for value in fields] if isinstance(fields, list) else fields
+
+
+def _log(fields):
+    """What ST74 says besides of what was refused."""
+    return [entry for entry in fields["ENTRIES"] if entry["EVENT"] not in _REFUSALS]
 
 
 class Bench:
@@ -85,23 +93,26 @@ class Bench:
         return client
 
     def state(self):
-        """Everything that the meter keeps and that a client can read, but for what goes on."""
+        """Everything that the meter keeps and that a client can read, but for what goes on, and
+        for notes of what was refused.
+        """
         page = list(stored_page(self.host.board.fram))
         for word in _PAGE_GOES_ON:
             page[word] = None
         memory = bytes(self.host.board.fram.memory)
         rings = layout.REGISTERS, layout.SELF_READS
-        kept = memory[: rings[0]], page, memory[rings[1] :]
-        client = self.client()
+        kept = memory[: rings[0]], page, memory[rings[1] : layout.ACCESS], memory[_AFTER_HISTORY:]
+        client = self.client(MASTER)
         reader = TableReader(client.read)
         numbers = [n for n in reader.tables_used() if n not in _TABLES_GO_ON]
         tables = {number: _still(reader.report(number).fields) for number in numbers}
+        tables[74] = _log(tables[74])
         client.terminate()
         return kept, tables
 
     def encoded(self, number, change):
         """The octets of a table after change(values), values as they are now."""
-        client = self.client()
+        client = self.client(MASTER)
         parts, values = TableReader(client.read).stored(number)
         client.terminate()
         change(values)
@@ -118,9 +129,9 @@ def state(bench):
     """What nothing in this module may change."""
     found = bench.state()
     assert found == bench.state()
-    (_, page, _), tables = found
+    (_, page, *_), tables = found
     assert page[p.DELIVERED_COUNTS] and page[p.PREVIOUS_DEMANDS] and page[p.DEMAND_RESETS] == 1
-    assert len(tables[26]["SELF_READS_ENTRIES"]) == 1 and len(tables[74]["ENTRIES"]) > 5
+    assert len(tables[26]["SELF_READS_ENTRIES"]) == 1 and len(tables[74]) > 5
     return found
 
 
@@ -368,7 +379,7 @@ def test_a_wrong_password_takes_the_rights_away_and_changes_nothing(bench, state
     assert bench.state() == state
 
 
-@pytest.mark.parametrize("number", [0, 1, 3, 23, 28, 74, 2049, 2050, 99, 40, 13 | 0x1000])
+@pytest.mark.parametrize("number", [0, 1, 3, 23, 28, 74, 2049, 2050, 99, 40, 44, 45, 13 | 0x1000])
 def test_what_is_not_there_or_is_read_only_cannot_be_written(bench, state, number):
     assert _write(bench, number, b"\0\0") == codes.IAR
     assert bench.state() == state
@@ -398,7 +409,7 @@ def test_a_test_that_begins_while_a_demand_reset_is_confirmed_changes_no_registe
     board = bench.host.board
     Controls(board, LoadChoice()).do("lever press")
     bench.run(1)
-    (_, page, _), tables = bench.state()
+    (_, page, *_), tables = bench.state()
     assert page[p.DEMAND_RESETS] == 2
     assert "TEST" in decode(board.lcd.ram).annunciators  # all of them: it is being confirmed
     assert "NOR" in decode(board.lcd.ram).annunciators
@@ -407,11 +418,11 @@ def test_a_test_that_begins_while_a_demand_reset_is_confirmed_changes_no_registe
     bench.run(10)
     shown = decode(board.lcd.ram)
     assert "NOR" not in shown.annunciators  # the confirmation is over, and a test is shown
-    (_, after, _), later = bench.state()
+    (_, after, *_), later = bench.state()
     assert [word for word in range(128) if after[word] != page[word]] == [p.MODE]
     assert [later[n] == tables[n] for n in (13, 23, 25, 26)] == [True] * 4
     assert _run(bench, c.CHANGE_MODE, b"\x01") == (c.COMPLETED, b"")
-    (_, after, _), later = bench.state()
+    (_, after, *_), later = bench.state()
     assert [later[n]["TOT_DATA_BLOCK"]["DEMANDS"] for n in (23, 25)] == [
         tables[n]["TOT_DATA_BLOCK"]["DEMANDS"] for n in (23, 25)
     ]

@@ -26,7 +26,7 @@ def done(*arguments):
 
 def fields(url, *tables):
     """The fields of tables, by the command that reads them."""
-    ran = picometer("read", url, *tables, "--json")
+    ran = picometer("read", url, *tables, "--json", *PASSWORD)
     assert ran.returncode == 0, ran.stderr
     return [report["fields"] for report in json.loads(ran.stdout)]
 

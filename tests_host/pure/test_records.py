@@ -18,6 +18,7 @@ HISTORY_SLOTS = 50
 MARKS = SELF_READ_SLOTS * 128
 HISTORY = MARKS + 256
 ROOM = 1024
+LEVEL = 1
 
 
 class Recorder(Device):
@@ -61,7 +62,7 @@ def filled(random, count):
 
 def whole(tables, number):
     buf = bytearray(ROOM)
-    count = tables.read(number, 0, -1, buf, 0, 0)
+    count = tables.read(number, 0, -1, buf, 0, LEVEL)
     assert count > 0, (number, count)
     return bytes(buf[:count])
 
@@ -106,7 +107,7 @@ def test_parts_are_parts_of_the_whole():
             offset = random.below(len(octets))
             count = random.between(1, len(octets) - offset)
             buf = bytearray(ROOM)
-            assert tables.read(number, offset, count, buf, 3, 0) == count
+            assert tables.read(number, offset, count, buf, 3, LEVEL) == count
             assert buf[3 : 3 + count] == octets[offset : offset + count]
 
 

@@ -42,7 +42,7 @@ class FakeDevice:
         return self.passwords.get(password, 0)
 
 
-def whole(tables, number, level=0):
+def whole(tables, number, level=1):
     """All octets of a table, or the negative response code."""
     buf = bytearray(2000)
     count = tables.read(number, 0, -1, buf, 0, level)
@@ -115,6 +115,7 @@ class BillingDevice(Registers, FakeDevice):
         self.clock_flags = 0
         self.display_limits = (4, 6, 2, 2, 1)
         self.display_items = 9
+        self.password_groups = bytes((0x03, 0x07, 0x0F, 0x07))
         # Stored tables at their largest; writes of less leave zeros behind.
         lists = display_list(1, 3) + display_list(2, 2) + bytes((0, 0, 1, 0, 2, 0, 1, 0, 3, 0))
         self.stored |= {
@@ -123,6 +124,7 @@ class BillingDevice(Registers, FakeDevice):
             32: b"".join(display_source(item) for item in (1, 2, 3, 0)),
             33: lists + bytes(2),
             34: display_list(0, 2) + bytes((0, 0, 3, 0)),
+            42: b"".join(bytes(20) + bytes((groups,)) for groups in self.password_groups),
             53: bytes((2, 0, 0, 60)) + (-300).to_bytes(2, "little", signed=True),
         }
         self.ran = []

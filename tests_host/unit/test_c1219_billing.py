@@ -17,8 +17,10 @@ from tests_host.unit.c1219_device import (
 )
 
 BASIC = [0, 1, 2, 3, 5, 6, 10, 11, 12, 14, 15, 16, 20, 21, 22, 23, 27, 28]
-MORE = [7, 8, 13, 25, 30, 31, 32, 33, 34, 50, 51, 52, 53, 55]
-WRITABLE = [5, 6, 7, 13, 31, 32, 33, 34, 52, 53]
+MORE = [7, 8, 13, 25, 30, 31, 32, 33, 34, 40, 41, 43, 44, 50, 51, 52, 53, 55]
+SECRET = [42]  # which nobody can read
+SECURITY = [40, 41, 42, 43, 44]
+WRITABLE = [5, 6, 7, 13, 31, 32, 33, 34, 42, 52, 53]
 ONP, IAR = -4, -5
 DELIVERED, RECEIVED = quantities.DEMAND_DELIVERED, quantities.DEMAND_RECEIVED
 
@@ -38,7 +40,7 @@ def tables(device):
 
 def test_st0_lists_exactly_what_is_served(tables):
     st0 = fields(tables, 0)
-    assert members(st0["STD_TBLS_USED"]) == sorted(BASIC + MORE)
+    assert members(st0["STD_TBLS_USED"]) == sorted(BASIC + MORE + SECRET)
     assert members(st0["STD_TBLS_WRITE"]) == WRITABLE
     assert members(st0["STD_PROC_USED"]) == [p.number for p in procedures.PROCEDURES]
     assert st0["MAX_PROC_PARM_LENGTH"] == 1 + 6 + 1 and st0["MAX_RESP_DATA_LEN"] == 12
@@ -52,7 +54,7 @@ def test_st0_lists_exactly_what_is_served(tables):
 def test_a_device_without_them_serves_what_it_always_did():
     tables = Tables(FakeDevice())
     assert members(fields(tables, 0)["STD_TBLS_USED"]) == BASIC
-    for number in MORE:
+    for number in MORE + SECRET:
         assert whole(tables, number, 3) == write(tables, number, bytes(4), level=3) == IAR
 
 
@@ -62,6 +64,7 @@ def test_a_device_without_them_serves_what_it_always_did():
         ("previous", [25]),
         ("procedures", [7, 8]),
         ("display_limits", [30, 31, 32, 33, 34]),
+        ("password_groups", SECURITY),
     ],
 )
 def test_each_feature_comes_and_goes_alone(missing, gone):
@@ -69,7 +72,7 @@ def test_each_feature_comes_and_goes_alone(missing, gone):
     delattr(device, missing)
     tables = Tables(device)
     served = members(fields(tables, 0)["STD_TBLS_USED"])
-    assert served == sorted(set(BASIC + MORE) - set(gone))
+    assert served == sorted(set(BASIC + MORE + SECRET) - set(gone))
 
 
 def test_manufacturer_procedures_are_listed_apart(device):
@@ -98,7 +101,7 @@ def test_every_partial_read_is_the_slice(tables, device, number):
     for offset in range(len(octets)):
         for count in {1, 2, 5, 6, 7, 33, len(octets) - offset}:
             if offset + count <= len(octets):
-                assert tables.read(number, offset, count, buf, 1, 0) == count
+                assert tables.read(number, offset, count, buf, 1, 1) == count
                 assert buf[1 : 1 + count] == octets[offset : offset + count]
 
 

@@ -5,10 +5,12 @@ import json
 import click
 
 from picometer.errors import UserError
+from psem import codes
 
 from .client import open_session
 from .decode import MalformedTable, TableReader, UnsupportedFormat
 from .errors import ReaderError, ServiceError
+from .report import Refusal
 
 _OVERVIEW = (1, 3, 5, 23, 28)
 _BAUDS = (9600, 19200, 38400, 57600, 115200)
@@ -24,8 +26,9 @@ _BAUDS = (9600, 19200, 38400, 57600, 115200)
 def read(url, tables, as_json, user, password, baud) -> None:
     """Read tables of the C12.18 meter at URL: a serial device, a PTY, or socket://HOST:PORT.
 
-    TABLE is a number (23), an MT number for a manufacturer's table (MT1), or `all`. Without
-    one: identity, status, registers and present values.
+    TABLE is a number (23), an MT number for a manufacturer's table (MT1), or `all`, which names
+    those that the password does not suffice for. Without one: identity, status, registers and
+    present values.
     """
     if baud not in _BAUDS:
         raise UserError(f"--baud {baud}: one of {', '.join(map(str, _BAUDS))}")
@@ -34,14 +37,25 @@ def read(url, tables, as_json, user, password, baud) -> None:
         with open_session(url, user=user, password=password, bauds=(baud,)) as client:
             reader = TableReader(client.read)
             if "all" in tables:
-                numbers = reader.tables_used()
-            reports = [_report(reader, number) for number in numbers or _OVERVIEW]
+                reports = [_readable(reader, number) for number in reader.tables_used()]
+            else:
+                reports = [_report(reader, number) for number in numbers or _OVERVIEW]
     except (ReaderError, UnsupportedFormat, MalformedTable, ValueError) as error:
         raise UserError(f"{url}: {error}") from error
     if as_json:
         click.echo(json.dumps([report.to_dict() for report in reports], indent=2))
     else:
         click.echo("\n".join(report.to_text() for report in reports))
+
+
+def _readable(reader: TableReader, number: int):
+    """Of all tables, those that take a higher access level are named and passed over."""
+    try:
+        return reader.report(number)
+    except ServiceError as error:
+        if error.code != codes.ISC:
+            raise
+        return Refusal(number)
 
 
 def _report(reader: TableReader, number: int):

@@ -29,6 +29,27 @@ class Entry:
     readings: list[Reading] = field(default_factory=list)
 
 
+def table_title(number: int) -> str:
+    """ST and the number, or MT for a manufacturer's table."""
+    kind = "MT" if number & types.MANUFACTURER else "ST"
+    return f"{kind}{number & 0x07FF}"
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One table that the meter has and that a client of this access level cannot read."""
+
+    number: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """In types that JSON has."""
+        return {"table": table_title(self.number), "refused": "ISC"}
+
+    def to_text(self) -> str:
+        """One line."""
+        return f"{table_title(self.number)} cannot be read at this access level"
+
+
 @dataclass(frozen=True)
 class Report:
     """One table as read. `fields` is None for a table that is not declared here.
@@ -45,8 +66,7 @@ class Report:
 
     @property
     def title(self) -> str:
-        kind = "MT" if self.number & types.MANUFACTURER else "ST"
-        return f"{kind}{self.number & 0x07FF}"
+        return table_title(self.number)
 
     def to_dict(self) -> dict[str, Any]:
         """The report in types that JSON has."""
