@@ -80,7 +80,6 @@ class Ade7953:
         self.on_event = _ignore
         self.error = None
         self._transport = transport
-        self.settings = settings
         self._configuration = Configuration(transport, settings, sleep_us)
         self._sleep_ms = sleep_ms
         self._sleep_us = sleep_us
