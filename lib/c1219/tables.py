@@ -1,90 +1,10 @@
 """The tables as a session sees them: read, write, authorise.
 
-What the firmware supplies as `device` (anything with these members will do):
-
-    model, serial           bytes, at most 8 and 16, ISO 646
-    version                 hardware version and revision, firmware version and revision: 4 ints
-    rating                  fixed while running; with form, volts, class_amps, test_amps, kh_mwh
-    mode                    ED_MODE of ST3, 0..255
-    status1                 ED_STD_STATUS1 of ST3, bits as decade0 names them
-    status_mfg              manufacturer status bits, 0..255
-    quantity(q)             int: quantities.py names each q and its unit; NotReady when it cannot
-                            be had now, as when the metering chip does not answer
-    read_stored(number, offset, count, buf, at)
-                            copy octets offset..offset+count of a STORED table to buf[at...];
-                            never asked beyond the table's size, which for ST31 to ST34 is the
-                            largest that ST30 allows
-    write_stored(number, image)
-                            take the whole, validated image of a writable table: 0, or a negative
-                            response code, and then everything stands as before. Beyond an image
-                            of ST32 to ST34 that is shorter than the largest, keep zeros
-    password_level(password)
-                            access level of a password without its padding, 0 when it is wrong;
-                            compares in constant time. -BSY (6) when it does not look at any now
-    authorised(user_id, level)  told of each change of who has which rights; 0 and 0 for nobody
-
-What it may have besides:
-
-    refused                 told of what was refused: refused.write(number, response code) and
-                            refused.procedure(number, result code)
-
-And besides; a table is served only when its members are there:
-
-    measured                the quantities that `quantity` answers for, ascending; without it
-                            quantities.BASIC. One with demands has the next nine members too
-    maximum(q)              W: of demand q since the last demand reset (ST23)
-    maximum_time(q)         5 octets Y M D h m, the end of its interval; zeros for none
-    cumulative(q)           W: sum of the maxima at all demand resets
-    continuous_cumulative(q)  W: that and the present maximum
-    demand_resets           int, counts on for ever
-    seconds_remaining       int: to the end of the running interval, at most 3600
-    previous                an object with quantity, maximum, maximum_time, cumulative,
-                            continuous_cumulative and demand_resets as they were when the last
-                            demand reset came, and end_time: 5 octets, when that was (ST25)
-    demand_subintervals     the most subintervals that its interval can have
-    ST13 stored             write_stored(13) starts the interval anew, by the new lengths
-
-    self_reads              the list of self reads: a list as below, whose entries have the members
-                            of `previous` and sequence (ST26)
-    history                 the history log: a list as below, whose entries have sequence, time (6
-                            octets, zeros for none), user, code and argument (4 octets; events.py
-                            says which); and events, the codes of all that it may have (ST70 to
-                            ST74)
-
-    date_time()             6 octets Y M D h m s, local; zeros while the clock is not set (ST50 to
-                            ST53, ST55). write_stored(52) sets the clock
-    clock_flags             bits 3 to 7 of TIME_DATE_QUAL: 0 for a clock that knows no zone
-    ST53 stored
-
-    display_limits          NBR_DISP_SOURCES, NBR_PRI_DISP_LIST_ITEMS, NBR_PRI_DISP_LISTS,
-                            NBR_SEC_DISP_LIST_ITEMS, NBR_SEC_DISP_LISTS of ST30 (ST30 to ST34)
-    display_items           ITEM numbers of ST32 are below this
-    ST31 to ST34 stored
-
-    pending_tables          numbers of the tables that may be pending (ST4), with
-    pending                 get(number): octets of event and table, or None; put(number, octets,
-                            device): whether they were kept; numbers(): of those that are
-                            pending; last_activation: 5 octets, zeros for never
-
-    password_groups         octets: of each password that is stored for any port, the groups that
-                            it has (ST40 to ST44). ST42 stored, though nobody can read it
-
-    procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
-                            ST8)
-
-A list has
-
-    capacity                how many entries it serves at the most, fixed while running
-    valid                   how many there are
-    unread                  how many of them have not been marked as read, the latest
-    overflow                whether entries were dropped that had not been
-    last_sequence           number of the latest, 0 when there is none
-    entry(i)                entry i, 0 the oldest, or None; no other is asked for than needed. It
-                            need not outlive the next call. NotReady when it cannot be had now
+What the firmware supplies as `device`, the module of that name says.
 
 One read is of one moment, as nothing else runs meanwhile; two offset reads are of two, and so are
-the pieces in which a session reads a table that has them. Reads and
-writes allocate a little, so they belong to a session and never to the metering path.
+the pieces in which a session reads a table that has them. Reads and writes allocate a little, so
+they belong to a session and never to the metering path.
 
 Results are octets moved, or a response code of C12.18 made negative:
 
@@ -105,7 +25,6 @@ from . import quantities
 from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
 from .index import span
-from .pending import EVENT, is_event
 from .procedures import ACCEPTED
 from .types import (
     FIXED,
@@ -119,8 +38,8 @@ from .types import (
     resolve,
     size_of,
 )
+from .writing import GOES_ON, Writer
 
-_ERR = 1
 _ISC = 3
 _ONP = 4
 _IAR = 5
@@ -168,6 +87,8 @@ class Tables:
         self.mfg_procedures = self.procedures.mfg
         self._refused = getattr(device, "refused", None)
         self._window = Window()
+        self._writer = Writer(self)
+        self._written = 0  # the table whose write goes on
         self.pending = getattr(device, "pending_tables", ())
         self._date_time = None
         self._latest = None
@@ -196,7 +117,8 @@ class Tables:
         self.dims = {}
         self._changes = [0]  # of the dimensions
         self._fixed = {}  # octets of tables that never change, made when first asked for
-        self._learn(pause)
+        for _ in self.learning():
+            pause()
 
     def _share(self, like):
         self.sources = like.sources
@@ -223,14 +145,23 @@ class Tables:
         self.std_writable = std + bytes(len(self.std_tables) - len(std))
         self.mfg_writable = mfg + bytes(len(self.mfg_tables) - len(mfg))
 
-    def _learn(self, pause=_go_on):
+    def learning(self):
+        """Take up what the tables of dimensions say; yields after each step."""
         self._changes[0] += 1
         for number, fields in self._dimensions:
             if number in self._served:
                 octets = self._image(number, fields, self.dims)
-                pause()
+                yield
                 learn(self.dims, fields, octets)
-                pause()
+                yield
+        self._changes[0] += 1
+
+    def sizes_others(self, number):
+        """Whether table `number` has dimensions of others."""
+        for dimension in self._dimensions:
+            if dimension[0] == number:
+                return True
+        return False
 
     def _image(self, number, fields, dims):
         """All octets of `fields`, those of a served table, as they are now with `dims`."""
@@ -297,8 +228,9 @@ class Tables:
         """The decoded values of a served table as they are now, laid out by `dims`."""
         return decode(resolve(table.fields, dims), self._image(table.number, table.fields, dims))
 
-    def may_stand(self, table, dims):
+    def may_stand(self, number, dims):
         """Whether a stored table as it is now would be valid with `dims`."""
+        table = self._served[number]
         image = self._image(table.number, table.fields, dims)
         return self._is_valid(table, resolve(table.fields, dims), image, dims)
 
@@ -359,12 +291,13 @@ class Tables:
             buf[at : at + count] = octets[offset : offset + count]
             return count
         try:
-            self._copy(table, offset, count, buf, at)
+            self.copy(table, offset, count, buf, at)
         except NotReady:
             return -_DNR
         return count
 
-    def _copy(self, table, offset, count, buf, at):
+    def copy(self, table, offset, count, buf, at):
+        """Copy octets of a served table to buf[at...]; NotReady as its sources raise it."""
         if table.octets == FIXED:
             buf[at : at + count] = self._fixed_octets(table)[offset : offset + count]
         elif table.octets == STORED:
@@ -381,11 +314,21 @@ class Tables:
         """Write data[at:at+count] to a table from `offset` on; offset -1: all of it.
 
         The table as it would become is validated as a whole before the device is given it, so a
-        refused write changes nothing. Returns 0 or a negative response code. Allocates the table.
+        refused write changes nothing. Returns 0, a negative response code, or writing.GOES_ON:
+        then `write_on` is to be called until it returns another. Allocates the table.
         """
         result = self._write(number, offset, data, at, count, level)
-        if result < 0:
+        if result == GOES_ON:
+            self._written = number
+        elif result < 0:
             self.refused(number, -result)
+        return result
+
+    def write_on(self):
+        """Another step of a write that goes on; returns as `write`."""
+        result = self._writer.go_on()
+        if result < 0:
+            self.refused(self._written, -result)
         return result
 
     def refused(self, number, code):
@@ -405,40 +348,12 @@ class Tables:
         if level < table.write:
             return -_ISC
         if pending:
-            return self._write_pending(number, offset, data, at, count)
+            if number not in self.pending:
+                return -_IAR
+            return self._writer.put_pending(number, offset, data, at, count)
         if table.octets == PROCEDURE:
             return self._initiate(offset, data, at, count, level)
-        size = self.size(number)
-        if offset == -1:
-            offset = 0
-            if count != size:
-                return -_ONP
-        if offset < 0 or count <= 0 or offset + count > size or at + count > len(data):
-            return -_ONP
-        return self._store(table, offset, data, at, count, size)
-
-    def _store(self, table, offset, data, at, count, size):
-        image = bytearray(size)
-        try:
-            self._copy(table, 0, size, image, 0)
-        except NotReady:
-            return -_DNR
-        image[offset : offset + count] = data[at : at + count]
-        if not self._is_valid(table, self._parts_of(table), image, self.dims):
-            return -_ONP
-        result = self.device.write_stored(table.number, image)
-        if result == 0 and table.number in [dimension[0] for dimension in self._dimensions]:
-            self._learn()
-        return result
-
-    def _write_pending(self, number, offset, data, at, count):
-        # Event and table, in one piece: what holds later is checked as a whole now.
-        if number not in self.pending:
-            return -_IAR
-        octets = bytes(data[at : at + count])
-        if offset > 0 or not is_event(octets) or not self.may_become(number, octets[EVENT:]):
-            return -_ONP
-        return 0 if self.device.pending.put(number, octets, self.device) else -_ERR
+        return self._writer.store(table, offset, data, at, count)
 
     def _initiate(self, offset, data, at, count, level):
         # As long as its parameters need, or as the longest of all do; never in parts.
@@ -473,3 +388,4 @@ class Tables:
         self.user_id = 0
         self.device.authorised(0, 0)
         self.procedures.forget()
+        self._writer.end()

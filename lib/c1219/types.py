@@ -103,6 +103,7 @@ class Table:
             A read of several pieces is not of one moment
     check   for a writable table, whether decoded values may stand: check(values, dims, tables);
             None when it is enough that each field holds a value of its type
+    sizes   of a table of dimensions, the stored tables that must be valid with new ones
     """
 
     read = PUBLIC
@@ -111,6 +112,7 @@ class Table:
     needs = None
     check = None
     piece = 0
+    sizes = ()
 
     def __init__(self, number, name, fields, module=None, **more):
         self.number = number

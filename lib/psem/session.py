@@ -6,7 +6,9 @@ A session turns one request into one response. Tables, rights and their rules be
                                                              -1 is the rest of the table
     tables.read(table, offset, count, buf, at, level)        octets read into buf from `at`
     tables.piece(table)                                      octets to be read at a time, 0 for all
-    tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table
+    tables.write(table, offset, data, at, count, level)      0; offset -1 is the whole table. More
+                                                             than 0 when it takes longer
+    tables.write_on()                                        as `write`, another step of that
     tables.locate(table, indices, count, octets)             offset and octets of so many elements
                                                              by index; count 0: what octets take
     tables.authorise(user_id, password, at, length)          access level, 0 for a wrong password,
@@ -90,6 +92,7 @@ class Session:
         self.user_id = 0
         self.level = 0
         self._whole = 0  # octets of a read that is under way
+        self._writing = False  # a write is under way
 
     def reset(self):
         """Back to Base state: default link parameters, no user, no rights."""
@@ -115,13 +118,15 @@ class Session:
         result = self._serve(buf, start, length, out)
         if result > 0:
             return result
-        if self._whole:
+        if self._whole or self._writing:
             return 0
         out[0] = -result
         return 1
 
     def go_on(self, out):
-        """Read another piece of what `handle` has begun; returns as it does."""
+        """Read another piece, or write on, of what `handle` has begun; returns as it does."""
+        if self._writing:
+            return self._write_on(out)
         at = self._done
         count = self._piece(self._whole - at)
         count = self._tables.read(
@@ -135,6 +140,14 @@ class Session:
         if self._done < self._whole:
             return 0
         return _finish_read(out, self._whole)
+
+    def _write_on(self, out):
+        result = self._tables.write_on()
+        if result > 0:
+            return 0
+        self._writing = False
+        out[0] = -result
+        return 1
 
     def _piece(self, left):
         piece = self._tables.piece(self._table)
@@ -342,7 +355,9 @@ class Session:
         if checksum(buf, at, at + count) != buf[at + count]:
             self._tables.refused(_word(buf, start + 1), codes.ERR)
             return -codes.ERR
-        return self._tables.write(_word(buf, start + 1), offset, buf, at, count, self.level)
+        result = self._tables.write(_word(buf, start + 1), offset, buf, at, count, self.level)
+        self._writing = result > 0
+        return min(result, 0)
 
 
 def _finish_read(out, count):

@@ -211,7 +211,9 @@ def test_only_some_tables_may_be_pending(meter):
 # --- the clock ---
 
 
-def test_each_day_begins_with_a_self_read_if_so_programmed(meter):
+def test_each_day_begins_with_a_self_read_if_so_programmed():
+    meter = DemandMeter("23:58", load=36000.0)
+
     def causes():
         reads = meter.host.meter.self_reads
         return [reads.entry(i).cause for i in range(reads.valid)]

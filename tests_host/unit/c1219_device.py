@@ -57,7 +57,10 @@ def fields(tables, number):
 
 def write(tables, number, octets, offset=-1, level=2):
     """The response code, negative, or 0."""
-    return tables.write(number, offset, octets, 0, len(octets), level)
+    result = tables.write(number, offset, octets, 0, len(octets), level)
+    while result > 0:
+        result = tables.write_on()
+    return result
 
 
 DEMANDS = (quantities.DEMAND_DELIVERED, quantities.DEMAND_RECEIVED)
