@@ -1,5 +1,7 @@
 """Decade 4, security: ST40 to ST44 (sizes: high confidence, meaning medium; ST43 low).
 
+Passwords are in the order of levels 1, 2 and 3 of the optical port, then the module slot's.
+
 Group k of the standard is access level k here. A password has the groups of its level and of all
 levels below; what takes a level has that level's group alone. Passwords are told to nobody: ST42
 cannot be read.
@@ -30,7 +32,7 @@ def _permissions(t, n):
 
 _DIMENSIONS = const(
     (
-        ("NBR_PASSWORDS", "UINT8", 1, "_passwords"),
+        ("NBR_PASSWORDS", "UINT8", 1, "_passwords"),  # of all ports
         ("PASSWORD_LEN", "UINT8", 1, PASSWORD_LENGTH),
         ("NBR_KEYS", "UINT8", 1, 0),
         ("KEY_LEN", "UINT8", 1, 0),
@@ -71,14 +73,16 @@ def _are_passwords(values, dims, tables):
 
 
 # A password of nothing but padding, spaces or NULs, is none: nobody can log on with it.
-# ACCESS_PERMISSIONS has a bit for each group.
 ST42 = Table(
     42,
     "SECURITY_TBL",
     (
         (
             "SECURITY",
-            (("PASSWORD", "BINARY", "PASSWORD_LEN"), ("ACCESS_PERMISSIONS", "UINT8")),
+            (
+                ("PASSWORD", "BINARY", "PASSWORD_LEN"),
+                ("ACCESS_PERMISSIONS", "UINT8"),  # bit k: group k; cannot be changed
+            ),
             "NBR_PASSWORDS",
         ),
     ),
@@ -105,8 +109,8 @@ _ACCESS = const(
                 ),
             ),
         ),
-        ("READ", "UINT8"),
-        ("WRITE", "UINT8"),
+        ("READ", "UINT8"),  # bit k: group k may; of a procedure as WRITE
+        ("WRITE", "UINT8"),  # of a procedure: may run it
     )
 )
 

@@ -344,7 +344,10 @@ class Session:
         indices = _words(buf, start + 3, start + head - 2)
         # As many elements as the octets make, and they must be whole.
         offset, octets = self._tables.locate(table, indices, 0, count)
-        return octets if octets < 0 else self._store(buf, start, length, head, offset)
+        if octets < 0:
+            self._tables.refused(table, -octets)
+            return octets
+        return self._store(buf, start, length, head, offset)
 
     def _store(self, buf, start, length, head, offset):
         # `head` octets, of which the last two count the data, then the data and its checksum.

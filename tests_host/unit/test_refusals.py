@@ -120,6 +120,7 @@ def test_every_way_to_refuse_a_write_is_logged_with_who_and_why(meter):
     assert refused(client.write, 23, b"X") == codes.IAR
     assert refused(client.write, 99, b"X") == codes.IAR
     assert refused(client.request, b"\x40\x00\x05\x00\x01X\x00", "Write") == codes.ERR
+    assert refused(client.write_index, 6, (99,), b"X") == codes.ONP
     client.terminate()
     refusal = events.WRITE_REFUSED
     assert logged(meter) == [
@@ -129,6 +130,7 @@ def test_every_way_to_refuse_a_write_is_logged_with_who_and_why(meter):
         (refusal, 7, 1, 2, events.refusal(23, codes.IAR)),
         (refusal, 7, 1, 2, events.refusal(99, codes.IAR)),
         (refusal, 7, 1, 2, events.refusal(5, codes.ERR)),
+        (refusal, 7, 1, 2, events.refusal(6, codes.ONP)),
     ]
 
 
