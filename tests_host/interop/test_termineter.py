@@ -19,7 +19,7 @@ def meter(tmp_path_factory):
 def test_termineter_reads_the_tables_with_right_values(meter):
     output = termineter(meter.urls[0], *reading(0, 1, 3, 5, 23))
     general, identity, status, device, registers = tables(output)
-    assert general[:3] == b"\x02\x0a\x8a" and general[3:7] == b"PICO"
+    assert general[:3] == b"\x02\x1a\x8a" and general[3:7] == b"PICO"
     used = general[19 : 19 + general[13]]
     listed = {8 * i + b for i, octet in enumerate(used) for b in range(8) if octet >> b & 1}
     assert {0, 1, 2, 3, 5, 6, 7, 8} < listed and {23, 25, 26, 28, 52, 74} < listed

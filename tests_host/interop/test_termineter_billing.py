@@ -64,6 +64,12 @@ def by_us(url, *numbers):
     return dict(zip(numbers, json.loads(done.stdout), strict=True))
 
 
+def done(url):
+    """Entries of the history log that are no refusals."""
+    entries = by_us(url, 74)[74]["fields"]["ENTRIES"]
+    return [entry for entry in entries if not entry["EVENT"].endswith("refused")]
+
+
 def octets_by_us(url, *numbers):
     return [bytes.fromhex(report["octets"]) for report in by_us(url, *numbers).values()]
 
@@ -137,7 +143,7 @@ def test_the_mode_is_set_to_test_and_back(port):
     assert number(over, 0, 2) == 0
     assert output.count(f"[+] {COMPLETED}") == 2
     assert f"[-] {CONFLICT}" in output and "unknown mode" in output
-    log = by_us(url, 74)[74]["fields"]["ENTRIES"][-2:]
+    log = done(url)[-2:]
     assert [(e["EVENT"], e["SOURCE"]) for e in log] == [
         ("test mode started", name),
         ("test mode stopped", name),
@@ -159,7 +165,7 @@ def test_a_demand_reset_is_taken_once_and_refused_within_the_lockout(port):
     assert re.findall(r"^0000    (\d\d) +\.$", output, re.M) == ["00", "00", "02"]
     registers, self_reads = tables(output)
     assert registers[0] == 2 and self_reads[1] == 4
-    log = by_us(url, 74)[74]["fields"]["ENTRIES"][-3:]
+    log = done(url)[-3:]
     assert [(e["EVENT"], e["SOURCE"]) for e in log] == [
         ("self read", name),
         ("demand reset", name),
@@ -189,7 +195,7 @@ def test_procedures_set_the_clock_and_mark_lists_as_read(port):
     assert re.search(r"^0000    1a 03 01 0c( \w\w){2} 1b 05  06 07 08 \w\w ", output, re.M)
     assert number(self_reads, 6, 1) == 0 or number(self_reads, 1, 1) == 1
     entries = by_us(url, 74)[74]["fields"]["ENTRIES"]
-    assert [entry["EVENT"] for entry in entries if entry["SOURCE"] == name] == [
+    assert [entry["EVENT"] for entry in done(url) if entry["SOURCE"] == name] == [
         "time changed, stamp is the old time",
         "time changed, stamp is the new time",
         "list pointers updated",
@@ -255,8 +261,9 @@ def test_tables_are_programmed_and_what_cannot_be_is_refused(port):
 
 
 def test_without_a_password_it_changes_nothing(port):
-    url = port[0]
-    before = octets_by_us(url, *STABLE)
+    url, _, name = port
+    stable = [number for number in STABLE if number != 74]
+    before = octets_by_us(url, *stable), done(url)
     output = termineter(
         url,
         *(*running(7), *running(9, b"\1"), *running(10, b"\3" + bytes((27, 5, 6, 7, 8, 9, 0)))),
@@ -265,7 +272,14 @@ def test_without_a_password_it_changes_nothing(port):
     )
     assert results(output) == [NO_AUTHORISATION] * 3
     assert output.count(NO_AUTHORISATION) == 4 and output.count(ISC) == 2
-    assert octets_by_us(url, *STABLE) == before
+    assert (octets_by_us(url, *stable), done(url)) == before
+    log = by_us(url, 74)[74]["fields"]["ENTRIES"]
+    refused = [(e["EVENT"], e["SOURCE"]) for e in log if e["EVENT"].endswith("refused")]
+    assert refused == [
+        *[("procedure refused", name)] * 3,
+        *[("write refused", name)] * 2,
+        ("procedure refused", name),
+    ]
 
 
 def test_neither_port_takes_the_others_password(meter):
@@ -277,4 +291,5 @@ def test_neither_port_takes_the_others_password(meter):
         refused = picometer("do", url, "self-read", "--password", password)
         assert refused.returncode == 2
         assert "Security refused: ERR" in refused.stderr
-    assert len(by_us(optical, 26)[26]["fields"]["SELF_READS_ENTRIES"]) == 1
+    read = picometer("read", optical, 26, "--json")
+    assert len(json.loads(read.stdout)[0]["fields"]["SELF_READS_ENTRIES"]) == 1
