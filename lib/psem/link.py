@@ -70,6 +70,7 @@ class Link:
         self._byte_at = 0  # last byte of a packet
         self._ack_from = 0  # the wait for an ACK began
         self._drained_at = 0  # the output has left the UART
+        self._opened_at = 0  # the packet that is being made was begun
         self._set_base()
 
     def _set_base(self):
@@ -83,6 +84,7 @@ class Link:
         self._job = _NOTHING
         self._awaiting = False  # our packet is not acknowledged yet
         self._retries = 0
+        self._queued = 1  # tx[1:_queued] is on the line before the packet is whole
 
     # Input
 
@@ -207,22 +209,40 @@ class Link:
 
     def _make(self, now_ms):
         out = self._out
+        before = out.made
+        if before == 0:
+            self._opened_at = now_ms
         result = out.make()
         if result < 0:
             self._answer_code(-result)
         elif self._job and out.end:
             self._send_packet(now_ms)
+        elif self._job and (self._queued > 1 or self._keeps_up(before, now_ms)):
+            self._send_until(out.made, now_ms)
+
+    def _keeps_up(self, made, now_ms):
+        # Whether at the present pace the packet is made before the line has carried what there
+        # is: where a table takes long, its answer need not wait for all of a packet.
+        took = ticks_diff(now_ms, self._opened_at)
+        return made > 0 and took * (self._out.full - made) // made <= made * 10000 // self.baud
 
     def _send_packet(self, now_ms):
         """The packet behind the ACK's place is whole."""
-        self._retries = 0
+        self._send_until(self._out.end, now_ms)
+        self._queued = 1
         self._awaiting = True
         self._job = _NOTHING
         self._count(SENT)
-        if self.tx_from < self.tx_to:  # the ACK still waits: one run of bytes
-            self.tx_to = self._out.end
-        else:
-            self._queue(1, self._out.end, now_ms)
+
+    def _send_until(self, end, now_ms):
+        if self.tx_from == self.tx_to:
+            self.tx_from = self._queued
+            if self._queued == 1:
+                self._drained_at = now_ms
+        # Else something still waits, the ACK perhaps: one run of bytes.
+        self.tx_to = end
+        self._queued = end
+        self._retries = 0
 
     def _repeat(self, start, now_ms):
         if self._retries == codes.RETRIES:

@@ -18,9 +18,10 @@ class Outgoing:
     """Makes packets of up to `max_packet` octets.
 
     answer  where the session puts a short answer
-    packet  the packet on the line, or the one being made: packet[1:end], or packet[1:made]
-    end     0 while it is not whole
-    ahead   that one is whole: the one being made is the next
+    packet  the packet on the line, packet[1:end]; `end` is 0 while it is not whole
+    made    where the packet that is being made ends so far; 0 when none is
+    full    where its data will end
+    ahead   that is the next one: the one before it is whole
     """
 
     def __init__(self, session, max_packet):
@@ -41,8 +42,8 @@ class Outgoing:
         """Nothing remains to be sent of the answer."""
         self.end = 0
         self.ahead = False
-        self.made = 0  # octets of the packet being made, 0 when none has been begun
-        self._full = 0  # where its data ends
+        self.made = 0
+        self.full = 0
         self._next_end = 0
         self._left = 0  # octets of the answer that are in no packet yet
 
@@ -79,12 +80,12 @@ class Outgoing:
         packet = self._next if self.ahead else self.packet
         if self.made == 0:
             self._open(packet)
-        count = self._put(packet, self.made, self._full - self.made)
+        count = self._put(packet, self.made, self.full - self.made)
         if count < 0:
             self._toggle ^= codes.TOGGLE  # the packet has not been made
             return count
         self.made += count
-        if self.made == self._full:
+        if self.made == self.full:
             self._close(packet)
         return 0
 
@@ -104,7 +105,7 @@ class Outgoing:
         packet[5] = length >> 8
         packet[6] = length & 0xFF
         self.made = _DATA
-        self._full = _DATA + length
+        self.full = _DATA + length
 
     def _put(self, packet, at, count):
         if self._session.streaming:
@@ -117,7 +118,7 @@ class Outgoing:
         return count
 
     def _close(self, packet):
-        end = self._full
+        end = self.full
         crc = crc16(packet, 1, end) ^ 0xFFFF
         packet[end] = crc & 0xFF
         packet[end + 1] = crc >> 8

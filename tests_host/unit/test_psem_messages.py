@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 from psem import codes, link
 from tests_host.unit.psem_bench import (
     ACK,
+    LOGON,
     NAK,
+    PIECES,
     Bench,
+    FakeTables,
     count,
     packet,
     packets,
@@ -153,3 +156,49 @@ def test_a_packet_larger_than_we_hold_is_rejected():
     bench = Bench(max_packet=64, buffer_size=128)
     bench.put(packet(bytes([0x99]) + bytes(56)))
     assert bench.take() == b"" and count(bench, link.REJECTED) == 1
+
+
+class SlowTables(FakeTables):
+    """Table 3 takes `piece_ms` for each of its pieces."""
+
+    def __init__(self, bench, piece_ms):
+        super().__init__()
+        self.data[PIECES] = bytearray(i & 0xFF for i in range(800))
+        self._bench = bench
+        self._piece_ms = piece_ms
+
+    def read(self, table, offset, count, buf, at, level):
+        if table == PIECES:
+            self._bench.now += self._piece_ms
+        return super().read(table, offset, count, buf, at, level)
+
+
+@pytest.mark.parametrize("piece_ms, rate, waits", [(2, b"\x06", 0.25), (2, b"\x0c", 0.8)])
+def test_a_slow_table_is_on_the_line_before_its_packet_is_whole_and_no_pause_is_in_it(
+    piece_ms, rate, waits
+):
+    bench = Bench(max_packet=1024)
+    bench.tables = bench.session._tables = SlowTables(bench, piece_ms)
+    bench.ask(b"\x20")
+    bench.ask(b"\x61\x04\x00\xff" + rate)
+    bench.ask(LOGON)
+    bench.toggle ^= 1
+    link = bench.link
+    request = packet(read_request(PIECES), bench.toggle)
+    link.feed(request, len(request), bench.now)
+    bench._drain()
+    begun = bench.now
+    first = drained = None
+    while link.next_ms(bench.now) == 0 and not link._awaiting:
+        link.step(bench.now)
+        left = link.tx_to - link.tx_from
+        if left:
+            first = first or bench.now
+            assert drained is None or bench.now <= drained + piece_ms
+            drained = max(drained or bench.now, bench.now) + left * 10000 / link.baud
+        bench._drain()
+    assert first - begun <= waits * (bench.now - begun)
+    answer = bench.take()
+    assert parse(answer[1:])[3][3:-1] == bench.tables.data[PIECES]
+    bench.put(NAK)
+    assert bench.take() == answer[1:]

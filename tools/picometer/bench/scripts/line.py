@@ -1,5 +1,7 @@
 """Runs on the meter: the meter, with a long table in the FRAM as a load profile has it.
 
+Each Ctrl-C has it print the longest time between two ticks since the last, and go on.
+
 The host puts the lines `TABLE = ...`, `START = ...` and `OCTETS = ...` in front.
 """
 
@@ -41,5 +43,10 @@ meter.start()
 for port in (meter.optical, meter.module):
     session = port.link._session
     session._tables = Tables(session._tables, board.fram)
-print(json.dumps({"ready": True}))
-meter.run()
+while True:
+    print(json.dumps({"worst_ms": meter.metering.worst_ms}))
+    meter.metering.worst_ms = 0
+    try:
+        meter.run()
+    except KeyboardInterrupt:
+        pass
