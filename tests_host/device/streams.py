@@ -1,8 +1,11 @@
 """Clients that read without a pause, each a state machine of its own, for several at once."""
 
+import random
+
 from picometer.bench.line import TABLE, Line
 from picometer.reader.client import Client
 from picometer.reader.link import packet
+from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from psem import codes
 from psem.crc import GOOD, checksum, crc16
 
@@ -12,9 +15,11 @@ _SLICE_NS = 50_000
 class Stream:
     """Reads the long table of picometer.bench.line over and over.
 
-    delays   nanoseconds from the last bit of each request or ACK to the answering packet's first
-    gaps     the longest pause inside a packet, in nanoseconds
-    octets   of the table, read so far
+    delays        nanoseconds from the last bit of each request or ACK to the first of the packet
+                  that answers it
+    gap           the longest pause inside a packet, in nanoseconds
+    octets_heard  bytes that the meter has sent
+    reads         answers that were whole and right
     """
 
     def __init__(self, host, uart, baud, expected, password=None, table=TABLE):
@@ -27,7 +32,7 @@ class Stream:
             client.security(password)
         self.delays = []
         self.gap = 0
-        self.octets = 0
+        self.octets_heard = 0
         self.reads = 0
         self._clock = host.board.clock
         self._uart = uart
@@ -66,6 +71,7 @@ class Stream:
         self._send(packet(request, self._toggle))
 
     def _heard(self, byte, when_ns):
+        self.octets_heard += 1
         frame = self._frame
         if not frame and byte != codes.STP:
             assert byte == codes.ACK
@@ -92,7 +98,6 @@ class Stream:
         assert message[0] == codes.OK, message
         assert checksum(message, 3, len(message) - 1) == message[-1]
         assert self._expected is None or message[3:-1] == self._expected
-        self.octets += len(message) - 4
         self.reads += 1
         if self._stopping:
             self.running = False
@@ -100,9 +105,38 @@ class Stream:
             self._ask()
 
 
-def run(host, seconds):
+class Babble:
+    """Random bytes into a UART at its full rate."""
+
+    def __init__(self, uart, seed):
+        self.poured = 0
+        self._uart = uart
+        self._draw = random.Random(seed)
+
+    def pour(self, ns):
+        """What the line carries in `ns`."""
+        octets = self._draw.randbytes(1 + ns * self._uart.baud // (10 * NS_PER_S))
+        self._uart.feed(octets, paced=False)
+        self.poured += len(octets)
+
+
+def run(host, seconds, babble=None):
     """Let time pass in small slices, so that the clients are quick."""
     clock = host.board.clock
-    end = clock.now_ns + round(seconds * 1e9)
+    end = clock.now_ns + round(seconds * NS_PER_S)
+    due = clock.now_ns
     while clock.now_ns < end:
+        if babble is not None and clock.now_ns >= due:
+            babble.pour(NS_PER_MS)
+            due += NS_PER_MS
         host.run_until(clock.now_ns + _SLICE_NS)
+
+
+def finish(host, streams):
+    """Let every answer that has begun come to its end."""
+    for stream in streams:
+        stream.stop()
+    while any(stream.running for stream in streams):
+        run(host, 0.01)
+    for stream in streams:
+        stream.close()
