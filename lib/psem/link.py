@@ -306,6 +306,10 @@ class Link:
             left = min(left, self._traffic_left(now_ms))
         return max(0, left)
 
+    def sending_ms(self, now_ms):
+        """How long a packet will be on the line that the UART has as a whole."""
+        return max(0, ticks_diff(self._drained_at, now_ms)) if self._awaiting else 0
+
     def _traffic_left(self, now_ms):
         return self._session.traffic_ms - ticks_diff(now_ms, self._traffic_at)
 

@@ -1,4 +1,4 @@
-"""Garbage is collected after the start and after sessions, and right after a tick."""
+"""Garbage is collected after the start, after sessions and in long ones, right after a tick."""
 
 import pytest
 
@@ -11,6 +11,10 @@ class Link:
     def __init__(self):
         self.in_session = False
         self.counters = [0] * COUNTERS
+        self.sending = 0
+
+    def sending_ms(self, now_ms):
+        return self.sending
 
 
 @pytest.fixture
@@ -46,3 +50,41 @@ def test_it_waits_until_a_tick_has_just_been(collected):
     assert duty.step(0) < 20 and duty.step(0) < 20 and not collected
     duty.step(0)
     assert collected
+
+
+def test_in_a_session_it_collects_when_half_is_used_and_a_packet_is_on_the_line(collected):
+    free = [1000]
+    left = [90]
+    duty = Collection(lambda: left[0], lambda: free[0])
+    link = Link()
+    duty.watch(link)
+    duty.step(0)
+    link.in_session = True
+    for free[0] in (900, 501):
+        assert duty.step(0) == 50
+    assert len(collected) == 1
+    free[0] = 500
+    assert duty.step(0) <= 10 and len(collected) == 1  # the client waits
+    link.sending = 30
+    left[0] = 59
+    assert duty.step(0) <= 10 and len(collected) == 1
+    left[0] = 60
+    free[0] = 2000
+    assert duty.step(0) == 200 and len(collected) == 2
+    free[0] = 1001  # after the last one 2000 were free
+    assert duty.step(0) == 50 and len(collected) == 2
+    free[0] = 1000
+    duty.step(0)
+    assert len(collected) == 3
+
+
+def test_in_a_session_that_never_pauses_it_does_not_wait_for_ever(collected):
+    duty = Collection(lambda: 90, lambda: 10)
+    link = Link()
+    link.in_session = True
+    duty._most = 1000
+    duty.watch(link)
+    waits = []
+    while not collected:
+        waits.append(duty.step(0))
+    assert sum(waits[:-1]) <= 150
