@@ -10,6 +10,7 @@ AXR = "AXR"
 AX_SD = "AX-SD"
 AXR_SD = "AXR-SD"
 MODELS = (AX, AXR, AX_SD, AXR_SD)
+SWITCHED = (AX_SD, AXR_SD)  # those with a service switch
 
 
 class Rating:

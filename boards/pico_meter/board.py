@@ -92,20 +92,20 @@ class Board:
         if self._extended:
             return
         self._extended = True
+        from boards.pico_meter import power_fail
         from boards.pico_meter.glass import GLASS
         from boards.pico_meter.pulses import Pulses
         from ds3231 import Ds3231
         from ht1621 import Ht1621
 
         self.glass = GLASS
-        self.rtc = Ds3231(
-            machine.I2C(
-                pins.RTC_I2C,
-                scl=machine.Pin(pins.RTC_SCL),
-                sda=machine.Pin(pins.RTC_SDA),
-                freq=400000,
-            )
+        self._i2c = machine.I2C(
+            pins.RTC_I2C,
+            scl=machine.Pin(pins.RTC_SCL),
+            sda=machine.Pin(pins.RTC_SDA),
+            freq=400000,
         )
+        self.rtc = Ds3231(self._i2c)
         self.lcd = Ht1621(
             _output(pins.LCD_CS, 1), _output(pins.LCD_WR, 1), _output(pins.LCD_DATA, 1)
         )
@@ -125,6 +125,17 @@ class Board:
             )
         ]
         self.active = bytes((0, 0, 0, 1, 0))
+        power_fail.tell(machine.Pin(pins.POWER_FAIL), machine.Pin(pins.MODULE_POWER_FAIL))
+
+    def service_lines(self):
+        """Lines of the service switch, for models that have one; after `extend()`.
+
+        The expander that they are on is not asked before their first use.
+        """
+        from boards.pico_meter.service_lines import ServiceLines
+        from pcf8574 import Pcf8574
+
+        return ServiceLines(Pcf8574(self._i2c))
 
     def afe(self, settings):
         """The metering chip's driver with the register image of a rating and calibration."""

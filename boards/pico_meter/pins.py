@@ -23,7 +23,7 @@ FRAM_MOSI = const(11)
 FRAM_MISO = const(12)
 FRAM_CS = const(13)
 
-# DS3231 clock: I2C0.
+# DS3231 clock: I2C0. Models with a service switch have an I/O expander beside it.
 RTC_I2C = const(0)
 RTC_SDA = const(4)
 RTC_SCL = const(5)
@@ -47,3 +47,6 @@ TEST_SWITCH = const(14)
 MAGNET = const(15)  # reed switch, alternate display
 SEAL_LOOP = const(26)  # 1 when the loop is broken
 POWER_FAIL = const(27)  # comparator on the unregulated supply, 0 when it fails
+
+# To the communication module slot: 0 while power fails.
+MODULE_POWER_FAIL = const(28)

@@ -79,7 +79,7 @@ def test_an_input_reads_its_net_or_its_pull(virtual_board):
     assert lever.value() == 1
     virtual_board.switch(pins.LEVER, closed=True)
     assert lever() == 0
-    unconnected = machine.Pin(28, machine.Pin.IN, machine.Pin.PULL_UP)
+    unconnected = machine.Pin(24, machine.Pin.IN, machine.Pin.PULL_UP)
     assert unconnected() == 1
     unconnected.init(machine.Pin.IN)
     assert unconnected() == 0
