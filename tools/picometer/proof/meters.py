@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from boards.ratings import Rating, rating
+from boards.ratings import SWITCHED, Rating, rating
 from firmware.program import DEMAND
 from metrology import page as p
 from metrology.constants import Constants
@@ -43,7 +43,8 @@ def build(
 
     demand  minutes of the interval and of its subintervals; None for what it comes with
     """
-    board = VirtualBoard(rating=rating(service), load=load, **board_options)
+    switched = model in SWITCHED
+    board = VirtualBoard(rating=rating(service), load=load, switched=switched, **board_options)
     board.rtc.set(datetime(2007, 2, 1))
     provision(
         board.fram,

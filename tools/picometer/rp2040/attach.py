@@ -90,7 +90,7 @@ class BoardLink:
         self._watch(pins.AFE_CS, afe.begin, select_of=pins.AFE_SPI, lead=_AFE_HEADER)
         self._watch(pins.FRAM_CS, fram.begin, select_of=pins.FRAM_SPI, lead=_FRAM_OPCODE)
         self._watch(pins.AFE_RESET, wait=True)
-        for gpio in (pins.LCD_CS, pins.LCD_WR, pins.LCD_DATA):
+        for gpio in (pins.LCD_CS, pins.LCD_WR, pins.LCD_DATA, pins.MODULE_POWER_FAIL):
             self._watch(gpio)
         emulator.watch(pins.OPTICAL_TX, self._optical)
         emulator.on_uart = lambda number, data: self._uarts[number].write(data)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from boards.pico_meter import pins
+from boards.pico_meter import pins, service_lines
 from boards.ratings import rating as rating_named
 
 from .ade7953 import Ade7953
@@ -12,8 +12,11 @@ from .fram import Fram
 from .ht1621 import Ht1621
 from .i2c import I2cBus
 from .mains import Mains
+from .module_slot import ModuleSlot
 from .optical import OpticalLed, PulseWire
+from .pcf8574 import Pcf8574
 from .power import PowerCut
+from .service_switch import ServiceSwitch
 from .spi import SpiBus
 from .uart import Uart
 
@@ -50,6 +53,8 @@ class VirtualBoard:
     afe, fram, rtc, lcd     the chips
     mains                   the service and its load
     optical, module         the UARTs' far ends
+    slot                    the other lines of the communication module slot
+    expander, service_switch  I/O expander and service switch of models that have them, else None
     optical_led             the light of the optical port
     cf1                     the wire of the metering chip's pulses
     mcu                     peripheral objects the mocks keep; gone with every reset
@@ -69,6 +74,7 @@ class VirtualBoard:
         fram: Fram | None = None,
         scatter=None,
         load=None,
+        switched: bool = False,
     ) -> None:
         self.clock = clock or SimClock()
         self.rating = rating or rating_named(DEFAULT_SERVICE)
@@ -80,6 +86,9 @@ class VirtualBoard:
         self.optical = Uart(self.clock)
         self.module = Uart(self.clock)
         self.optical_led = OpticalLed(self.clock)
+        self.slot = ModuleSlot(self.clock)
+        self.expander = Pcf8574() if switched else None
+        self.service_switch = ServiceSwitch(self.clock, self._is_supplied) if switched else None
         self.cf1 = PulseWire(self.afe)
         self.wait_hook: Callable[[int], None] | None = None
         self.mcu: dict = {}
@@ -95,6 +104,9 @@ class VirtualBoard:
     def _wire(self) -> None:
         afe_spi, fram_spi, rtc_i2c = SpiBus(), SpiBus(), I2cBus()
         rtc_i2c.attach(self.rtc)
+        if self.expander is not None:
+            rtc_i2c.attach(self.expander)
+            self._wire_service_switch(self.expander, self.service_switch)
         # Peripherals by kind and number, with the GPIOs that they are wired to.
         self._buses = {
             ("spi", pins.AFE_SPI): (afe_spi, (pins.AFE_SCK, pins.AFE_MOSI, pins.AFE_MISO)),
@@ -112,6 +124,7 @@ class VirtualBoard:
             pins.LCD_WR: self.lcd.wr,
             pins.LCD_DATA: self.lcd.data,
             pins.OPTICAL_TX: self.optical_led.drive,
+            pins.MODULE_POWER_FAIL: self.slot.power_fail_line,
         }
         self._levels = [0] * GPIOS
         for gpio in self._listeners:
@@ -126,6 +139,18 @@ class VirtualBoard:
             self._readers[gpio] = lambda gpio=gpio: self._switches[gpio]
         self._edge_callbacks: dict[int, dict[object, Callable[[int], None]]] = {}
 
+    def _wire_service_switch(self, expander: Pcf8574, switch: ServiceSwitch) -> None:
+        expander.listen(service_lines.OPEN_COIL, switch.open_coil)
+        expander.listen(service_lines.CLOSE_COIL, switch.close_coil)
+        expander.listen(service_lines.MODULE_RESET, self.slot.reset_line)
+        expander.connect(service_lines.POSITION, switch.position)
+        expander.connect(service_lines.LOAD_VOLTAGE, switch.load_voltage)
+        switch.on_move.append(self.mains.connect)
+
+    def _is_supplied(self) -> bool:
+        """The line side has at least half its nominal voltage."""
+        return self.mains.present().volts >= self.rating.volts / 2
+
     # Supply
 
     def power_on(self) -> None:
@@ -135,6 +160,8 @@ class VirtualBoard:
         self.fram.power_on()
         self.rtc.power_on()
         self.lcd.power_on()
+        if self.expander is not None:
+            self.expander.power_on()
         self.mains.power_on()
         self._restart(after_watchdog=False)
 
@@ -146,6 +173,8 @@ class VirtualBoard:
         self.fram.power_off()
         self.rtc.power_off()
         self.lcd.power_off()
+        if self.expander is not None:
+            self.expander.power_off()
         self._restart(after_watchdog=False)
 
     def cut(self) -> None:

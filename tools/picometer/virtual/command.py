@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from boards.ratings import SWITCHED
 from picometer.errors import UserError
 
 from .board import VirtualBoard
@@ -224,7 +225,7 @@ def _board(state, model, service, choice, start, passwords):
         service = _same("service", service, configured(state, "service"))
     rating = choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE)
     load = choose_load(choice, rating)
-    board = VirtualBoard(rating=rating)
+    board = VirtualBoard(rating=rating, switched=(model or DEFAULT_MODEL) in SWITCHED)
     if state is not None:
         state.connect(board)
     if fresh:

@@ -11,6 +11,7 @@ from .board import VirtualBoard
 from .clock import NS_PER_S
 from .lcd import draw
 from .options import LoadChoice, choose_load
+from .service_switch import ServiceSwitch
 
 DONE = "ok"
 PRESS_S = 0.5
@@ -39,6 +40,11 @@ SWITCHES = {
     "power": Switch(pins.POWER_FAIL, "fail", "good"),
 }
 _SYNONYMS = {"close": "closed"}
+# Of the service switch: members of its model, set by their names.
+ILLS = ("welded", "stuck", "misled")
+_CONTACTS = ("open", "closed")
+_BACKFEED = ("on", "off")
+_SERVICE = "service " + "|".join((*_CONTACTS, "good", *ILLS))
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ def usage() -> list[str]:
     for name, switch in SWITCHES.items():
         press = "press [SECONDS]|" if switch.by_hand else ""
         lines.append(f"{name} {press}{switch.closed}|{switch.open}|toggle")
-    return [*lines, "load WATTS", "status"]
+    return [*lines, _SERVICE, "backfeed on|off", "load WATTS", "status"]
 
 
 def parse(line: str) -> Action:
@@ -64,6 +70,10 @@ def parse(line: str) -> Action:
     what, *words = line.split() or ["none"]
     if what in SWITCHES:
         return _parse_switch(what, words)
+    if what == "service":
+        return _parse_choice(what, words, (*_CONTACTS, "good", *ILLS))
+    if what == "backfeed":
+        return _parse_choice(what, words, _BACKFEED)
     if what == "load":
         if len(words) != 1:
             raise ControlError("load: takes the watts")
@@ -72,7 +82,15 @@ def parse(line: str) -> Action:
         if words:
             raise ControlError("status: takes nothing")
         return Action(what)
-    raise ControlError(f"no control {what}; there are {', '.join(SWITCHES)}, load, status")
+    known = ", ".join((*SWITCHES, "service", "backfeed", "load", "status"))
+    raise ControlError(f"no control {what}; there are {known}")
+
+
+def _parse_choice(what: str, words: list[str], choices: tuple[str, ...]) -> Action:
+    how = _SYNONYMS.get(words[0], words[0]) if len(words) == 1 else ""
+    if how not in choices:
+        raise ControlError(f"{what}: it is {what} {'|'.join(choices)}")
+    return Action(what, how)
 
 
 def _parse_switch(what: str, words: list[str]) -> Action:
@@ -120,6 +138,8 @@ class Controls:
             return json.dumps(self.status(), ensure_ascii=False)
         if action.what == "load":
             self._board.mains.change(self._load(action.amount))
+        elif action.what in ("service", "backfeed"):
+            self._disturb(self._service_switch(), action)
         else:
             self._move(action)
         return DONE
@@ -128,6 +148,8 @@ class Controls:
         """ControlError when `perform` would refuse it."""
         if action.what == "load":
             self._load(action.amount)
+        elif action.what in ("service", "backfeed"):
+            self._service_switch()
 
     def position(self, name: str) -> str:
         """What the present position of a switch is called."""
@@ -135,15 +157,43 @@ class Controls:
         return switch.open if self._board.pin_read(switch.gpio) else switch.closed
 
     def status(self) -> dict:
-        """The switches, the meter's clock, the load, and the LCD as the terminal view draws it."""
+        """Switches, the module's lines, the meter's clock, the load, and the LCD as the terminal
+        view draws it.
+        """
         board = self._board
         return {
             "switches": {name: self.position(name) for name in SWITCHES},
+            **self._service(),
+            "module": {"power_fail": board.slot.power_fail, "resets": board.slot.resets},
             "simulated_s": round(board.clock.now_ns / NS_PER_S, 3),
             "clock": board.rtc.now().isoformat(),
             "watts": board.mains.present().milliwatts / 1000,
             "lcd": draw(board.lcd.ram, board.lcd.on),
         }
+
+    def _service(self) -> dict:
+        switch = self._board.service_switch
+        if switch is None:
+            return {}
+        contacts = _CONTACTS[switch.closed]
+        ills = [name for name in ILLS if getattr(switch, name)]
+        return {"service": {"contacts": contacts, "live": switch.is_live(), "ills": ills}}
+
+    def _service_switch(self) -> ServiceSwitch:
+        if self._board.service_switch is None:
+            raise ControlError("this model has no service switch")
+        return self._board.service_switch
+
+    def _disturb(self, switch: ServiceSwitch, action: Action) -> None:
+        if action.what == "backfeed":
+            switch.backfed = action.how == "on"
+        elif action.how in _CONTACTS:
+            switch.move(action.how == "closed")
+        elif action.how in ILLS:
+            setattr(switch, action.how, True)
+        else:
+            for name in ILLS:
+                setattr(switch, name, False)
 
     def _load(self, watts: float):
         choice = replace(self._choice, path=None, watts=watts)

@@ -249,6 +249,7 @@ class Mains:
         self._start_ns = clock.now_ns
         self._since_ns = clock.now_ns
         self._powered = False
+        self._connected = True
         self._delivered = 0  # mW ns
         self._received = 0
         self._drive: Callable[..., None] | None = None
@@ -265,6 +266,15 @@ class Mains:
         self._load = load
         self._start_ns = self._clock.now_ns
         self._enter()
+
+    def connect(self, on: bool) -> None:
+        """The house is connected, or it is not: the service switch between, open, lets nothing
+        through. The voltage at the meter stays, and the load's time goes on.
+        """
+        self._settle()
+        self._connected = on
+        self._point = self._drawn()
+        self._apply()
 
     def power_on(self) -> None:
         """The meter has its supply: energy counts."""
@@ -297,12 +307,18 @@ class Mains:
         """Begin the load's present stretch, and be called again at its end."""
         self._settle()
         start = self._start_ns
-        load, end_ns = self._load.at(self._clock.now_ns - start)
-        self._point = load.point(self.rating)
+        self._present, end_ns = self._load.at(self._clock.now_ns - start)
+        self._point = self._drawn()
         self._change = [0, 0, None]
         if end_ns is not None:
             self._change = self._clock.call_at(start + end_ns, self._enter)
         self._apply()
+
+    def _drawn(self) -> Point:
+        point = self._present.point(self.rating)
+        if self._connected:
+            return point
+        return Point(point.volts, 0.0, 0.0, 0.0, 0.0, point.hz, 0)
 
     def _apply(self) -> None:
         if self._drive is not None:

@@ -1,4 +1,5 @@
-"""A state file: the FRAM's cells and the battery-backed clock, kept between runs.
+"""A state file: the FRAM's cells, the battery-backed clock and the service switch's contacts, kept
+between runs.
 
 One page of header (a magic line, then one line of JSON), then the 262,144 cells. The cells
 are mapped into memory, so what the meter wrote is in the file at that very moment: killing
@@ -55,7 +56,8 @@ class StateFile:
         if size == 0:
             self.fresh = True
             self._file.truncate(_HEADER + _FRAM)
-            self._put({})
+            self._kept: dict = {}
+            self._put()
         else:
             self._check(size)
         self.memory = mmap.mmap(fd, _FRAM, offset=_HEADER)
@@ -70,20 +72,30 @@ class StateFile:
         if size != _HEADER + _FRAM:
             raise StateError(f"{self.path}: damaged: {size} bytes, not {_HEADER + _FRAM}")
         try:
-            self._clock = json.loads(rest.rstrip(b"\0"))
+            self._kept = json.loads(rest.rstrip(b"\0"))
         except ValueError as error:
             raise StateError(f"{self.path}: damaged header") from error
 
     def connect(self, board: VirtualBoard) -> None:
-        """Put the file's cells behind the board's FRAM, and let its clock have gone on."""
+        """Put the file's cells behind the board's FRAM, let its clock have gone on, and have the
+        contacts of its service switch where they were, now and whenever they move.
+        """
         board.fram.memory = self.memory
-        if not self.fresh and self._clock:
-            elapsed = max(0, int(time.time() - self._clock["saved"]))
-            board.rtc.load(self._clock["rtc"], elapsed)
+        if "saved" in self._kept:
+            elapsed = max(0, int(time.time() - self._kept["saved"]))
+            board.rtc.load(self._kept["rtc"], elapsed)
+        if board.service_switch is not None:
+            board.service_switch.move(self._kept.get("closed", True))
+            board.service_switch.on_move.append(self._moved)
 
     def save_clock(self, board: VirtualBoard) -> None:
         """Note what the clock shows and when that was."""
-        self._put({"saved": time.time(), "rtc": board.rtc.dump()})
+        self._kept |= {"saved": time.time(), "rtc": board.rtc.dump()}
+        self._put()
+
+    def _moved(self, closed: bool) -> None:
+        self._kept["closed"] = closed
+        self._put()
 
     def close(self) -> None:
         """Close the file; the cells are in it already."""
@@ -93,6 +105,6 @@ class StateFile:
             self._file.close()
             self._file = None
 
-    def _put(self, clock: dict) -> None:
-        header = _MAGIC % VERSION + json.dumps(clock).encode() + b"\n"
+    def _put(self) -> None:
+        header = _MAGIC % VERSION + json.dumps(self._kept).encode() + b"\n"
         os.pwrite(self._file.fileno(), header.ljust(_HEADER, b"\0"), 0)
