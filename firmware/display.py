@@ -3,7 +3,7 @@
 from micropython import const
 
 from display import Carousel, LoadEmulator, Overlay, Screen, sources
-from firmware import default_lists
+from firmware import default_lists, service_switch
 from firmware.inputs import SEAL_OPEN
 from firmware.items import present
 from firmware.scheduler import elapsed
@@ -15,6 +15,7 @@ _REFRESH_MS = const(60000)  # everything is sent again: the glass may have been 
 _HELD_MS = const(6000)  # a magnet held for so long asks for the diagnostic list
 _CONFIRM_MS = const(6000)
 _INTERVAL_MS = const(4000)
+_FLASH_MS = const(1000)
 _NO_CLOCK = CLOCK_DEAD | CLOCK_NOT_SET
 _GYRBOX = sources.COMM_LINK_ONLY
 
@@ -22,8 +23,9 @@ _GYRBOX = sources.COMM_LINK_ONLY
 class Display:
     """Draws what `meter` measures (see firmware.values) on `lcd`, an ht1621.Ht1621.
 
-    Of `meter` it also takes `pages.shown`, the register page in use, for the load emulator, and
-    `let_through`, called while lists are made, which takes longer than a step may.
+    Of `meter` it also takes `pages.shown`, the register page in use, for the load emulator,
+    `let_through`, called while lists are made, which takes longer than a step may, and
+    `service_switch`, or None.
 
     octets  of ST31 to ST34, as for `program`
     """
@@ -37,6 +39,7 @@ class Display:
         self._pages = meter.pages
         self._faults = meter.storage.faults
         self._let_through = meter.let_through
+        self._service_switch = meter.service_switch
         self._octets = None  # of lists that are to be made
         self._fill(octets)
         self._testing = False
@@ -108,6 +111,8 @@ class Display:
         self._carousel.faults = word
         screen.annunciator("CLOCK", word & _NO_CLOCK != 0)
         screen.annunciator("SEAL", self._inputs.state[SEAL_OPEN] != 0)
+        if self._service_switch is not None:
+            self._show_service(self._service_switch.state, now_ms)
         self._emulate()
         self._look_for_magnet(now_ms)
         delay = self._carousel.step(now_ms)
@@ -117,6 +122,15 @@ class Display:
             self._lcd.refresh(screen.image)
         self._lcd.show(screen.image)
         return delay
+
+    def _show_service(self, state, now_ms):
+        # Armed, OPEN flashes: somebody may do something. Both stand for a fault, none moves.
+        fault = state == service_switch.FAULTY
+        opened = fault or state == service_switch.OPENED
+        if state == service_switch.ARMED:
+            opened = now_ms % _FLASH_MS < _FLASH_MS // 2
+        self._screen.annunciator("OPEN", opened)
+        self._screen.annunciator("CLOSED", fault or state == service_switch.CLOSED)
 
     def _emulate(self):
         page = self._pages.shown

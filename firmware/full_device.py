@@ -7,6 +7,7 @@ from micropython import const
 from ade7953 import registers
 from c1219 import events
 from c1219.manufacturer import COUNTERS, LINK_COUNTERS, NO_DRIFT
+from c1219.service import status
 from firmware import items
 from firmware import passwords as st42
 from firmware.access import FREE, STEPS
@@ -16,6 +17,7 @@ from firmware.maintenance import UNDER_SEAL
 from firmware.maintenance_procedures import MaintenanceProcedures
 from firmware.pending import TABLES
 from firmware.refusals import Refusals
+from firmware.service_procedures import ServiceProcedures
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
 from psem.codes import BSY, ERR
 
@@ -45,6 +47,15 @@ class FullDevice(Device):
         ).offered()
         self.password_groups = st42.GROUPS
         self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
+        if meter.service_switch is not None:
+            self.service_switch = meter.service_switch
+            self.procedures += ServiceProcedures(meter.service_switch, self).offered()
+
+    @property
+    def status_mfg(self):
+        """Manufacturer status: the service switch, as c1219.service has it."""
+        switch = self._meter.service_switch
+        return 0 if switch is None else status(switch)
 
     def calibration(self, name):
         """What a register of the metering chip is to hold."""

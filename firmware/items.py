@@ -36,6 +36,8 @@ _READING = const(20)
 _DRIFT_PPB = const(21)
 _LINK = const(22)
 _ERROR_PAIR = const(23)
+_FAULT_WORD_2 = const(24)
+_SERVICE_STATE = const(25)
 
 ON_TEST = const(0x100)  # added to a word of the page: of the test page, not of the billing page
 
@@ -93,7 +95,7 @@ _FIRMWARE_VERSION = const(51)  # firmware version and revision
 _HARDWARE_VERSION = const(52)  # hardware version and revision
 _HASH = const(53)  # SHA-256 of the firmware, hexadecimal digits 1 to 6; the next ten items go on
 _HISTORY = const(64)  # events logged
-_FAULTS = const(65)  # fault code, octal
+_FAULTS = const(65)  # fault code Er, octal
 _KH = const(66)  # Kh, Wh of a pulse
 _VOLTS = const(67)  # V rms
 _AMPS_A = const(68)  # A rms, coil A
@@ -130,6 +132,8 @@ _LINK_RETRIES = const(98)  # optical port: packets sent again
 _LINK_LOST = const(99)  # optical port: sessions given up, a packet was never acknowledged
 _LINK_TIMEOUTS = const(100)  # optical port: sessions given up, nothing came
 _LOCKOUT = const(101)  # seconds until the next demand reset by lever is taken
+_MORE_FAULTS = const(102)  # fault code Er2, octal
+_SERVICE_SWITCH = const(103)  # service switch: 0 open, 1 closed, 2 armed, 3 moving, 4 fault
 
 _DEL = ("DEL",)
 _REC = ("REC",)
@@ -227,6 +231,8 @@ def _table():
     rows.append((PAIRS, 4, _ERROR_PAIR, 0, ()))
     rows += [_count(_LINK, i) for i in range(_LINKS)]
     rows.append(_count(_LOCKOUT_S, 0))
+    rows.append((OCTAL, 6, _FAULT_WORD_2, 0, ()))
+    rows.append(_count(_SERVICE_STATE, 0))
     return tuple(rows)
 
 

@@ -32,6 +32,7 @@ _OF_FULL_PORTS = (
     "c1219.decade7",
     "c1219.manufacturer",
     "c1219.meter_facts",
+    "c1219.service",
     "c1219.catalog",
 )
 
@@ -42,7 +43,7 @@ class Meter(Core):
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
     log, billing, settings, readings, test, optical and module, where there is room for them
     access, events, pending and maintenance, and if it is not in safe mode inputs, display and
-    pulses.
+    pulses. service_switch is None in safe mode, too, and on models that have none.
 
     tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
@@ -62,11 +63,13 @@ class Meter(Core):
         board = self._board
         self.clock = None
         self.module = None
+        self.service_switch = None
         self._gap_s = -1
         counted_on = self.metering.start(board.ticks_ms(), self._gap_ms)
         self.scheduler.catch_up()
         feed = board.watchdog()
         board.extend()
+        lines = self._service_lines(board)
         self.scheduler.catch_up()
         self.pulse_count = board.pulses.count
         self._bring_up_lists(board)
@@ -74,6 +77,7 @@ class Meter(Core):
         self._bring_up_readings(board)
         if board.roomy:
             self._bring_up_maintenance(board)
+        self._add_service_switch(board, lines)
         self._import_ports()
         watched = [self._metering_index, self._storage_index]
         watched.append(self._add_optical(board))
@@ -229,6 +233,21 @@ class Meter(Core):
         self.maintenance.pending = self.pending
         self.scheduler.catch_up()
 
+    def _service_lines(self, board):
+        if not board.roomy:
+            return None
+        from firmware.service_start import service_lines
+
+        return service_lines(board, self.configuration.text("model"))
+
+    def _add_service_switch(self, board, lines):
+        if lines is None or self.safe:
+            return
+        from firmware.service_start import add_service_switch
+
+        self.service_switch = add_service_switch(self, board, lines)
+        self.scheduler.catch_up()
+
     def _import_ports(self):
         # What the ports are made of is much: one file at a time.
         for name in _OF_PORTS:
@@ -305,7 +324,7 @@ class Meter(Core):
 
         self.inputs = Inputs(board.inputs, board.active, self.storage.faults)
         self.log.inputs = self.inputs
-        self._switches = Switches(self.billing, board.ticks_ms)
+        self._switches = Switches(self.billing, board.ticks_ms, self.service_switch)
         self.inputs.on_change = self._switches.changed
         self.settings.on_test_mode = self._allow_test
         self._allow_test()

@@ -16,26 +16,25 @@ def _nobody(state, now_ms):
 class Switches:
     """Hears of `firmware.inputs.Inputs`.
 
-    The lever resets the demand; in test mode it begins the test's interval anew. The test
-    switch has the meter in test mode while it is closed, unless another way out was taken
-    meanwhile.
+    The lever closes a service switch that is armed. Else it resets the demand; in test mode it
+    begins the test's interval anew. The test switch has the meter in test mode while it is closed,
+    unless another way out was taken meanwhile.
 
-    magnet  magnet(state, now_ms): the display's, where there is one
+    service_switch  firmware.service_switch.ServiceSwitch, or None
+    magnet          magnet(state, now_ms): the display's, where there is one
     """
 
-    def __init__(self, billing, ticks_ms):
+    def __init__(self, billing, ticks_ms, service_switch=None):
         self.magnet = _nobody
         self._billing = billing
         self._ticks_ms = ticks_ms
+        self._service_switch = service_switch
 
     def changed(self, index, state):
         """Input `index` is `state` now."""
         billing = self._billing
         if index == LEVER and state:
-            if billing.testing:
-                billing.restart_test()
-            else:
-                billing.reset_demand(_LEVER)  # refused within the lockout: nothing to be told
+            self._lever()
         elif index == TEST_SWITCH:
             if state:
                 billing.enter_test(_TEST_SWITCH)
@@ -43,6 +42,16 @@ class Switches:
                 billing.leave_test(_TEST_SWITCH)
         elif index == MAGNET:
             self.magnet(state, self._ticks_ms())
+
+    def _lever(self):
+        # What is refused, as a reset within the lockout or a close onto voltage, is not told.
+        switch = self._service_switch
+        if switch is not None and switch.kept.armed:
+            switch.ask(events.SWITCH_CLOSE, _LEVER)
+        elif self._billing.testing:
+            self._billing.restart_test()
+        else:
+            self._billing.reset_demand(_LEVER)
 
 
 class Shown:

@@ -14,6 +14,8 @@ from metrology.page import (
 )
 
 _DAY_MINUTES = 1440
+_FAULT_BITS = 18  # of a fault code
+_FAULT_MASK = 0x3FFFF
 _HASH_OCTETS = 3  # six hexadecimal digits
 
 
@@ -27,6 +29,7 @@ class Values:
     storage         `faults.word`
     link_counters   those of psem.link
     history_total, test_left_s, lockout_s   integers, or None
+    service_switch  `state`; or None
     version         firmware.device.VERSION
     digest          the firmware's SHA-256, or None
 
@@ -62,6 +65,8 @@ class Values:
             self._drift,
             self._link,
             self._error,
+            self._faults_2,
+            self._service,
         )
 
     def value(self, item):
@@ -170,7 +175,14 @@ class Values:
         return _whole(self._meter.lockout_s, item)
 
     def _faults(self, item, argument):
-        return self._meter.storage.faults.word
+        return self._meter.storage.faults.word & _FAULT_MASK
+
+    def _faults_2(self, item, argument):
+        return self._meter.storage.faults.word >> _FAULT_BITS
+
+    def _service(self, item, argument):
+        switch = self._meter.service_switch
+        return None if switch is None else scaling.whole(switch.state, item)
 
     def _pulse(self, item, argument):
         # A pulse is CF1DEN counts of one coil's scale; a kWh is a whole number of pulses.

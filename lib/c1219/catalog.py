@@ -1,9 +1,9 @@
 """All declarations, and the dimensions that tables take from one another."""
 
-from . import basic, decade3, decade4, decade7, manufacturer, meter_facts
+from . import basic, decade3, decade4, decade7, manufacturer, meter_facts, service
 
 ALL = basic.ALL + decade3.TABLES + decade4.TABLES + decade7.TABLES
-ALL += manufacturer.TABLES + meter_facts.TABLES
+ALL += manufacturer.TABLES + meter_facts.TABLES + service.TABLES
 
 # What every meter serves, and what takes a device that has more.
 TABLES = tuple([table for table in ALL if table.needs is None])

@@ -20,6 +20,8 @@ PENDING_ACTIVATED = const(28)
 PENDING_CLEARED = const(29)
 TEST_MODE_START = const(32)
 TEST_MODE_STOP = const(33)
+CONTROL_BY_COMMAND = const(49)  # of the service switch
+CONTROL_BY_CONDITION = const(51)  # by the customer's lever, or what the switch itself came to
 
 # This meter's own, beside the standard's.
 MANUFACTURER = const(0x800)
@@ -47,6 +49,8 @@ HISTORY = (
     TEST_MODE_STOP,
     WRITE_REFUSED,
     LOCKED_OUT,
+    CONTROL_BY_COMMAND,
+    CONTROL_BY_CONDITION,
 )
 
 # Of them, what the event log keeps besides: what may change what the meter registers.
@@ -59,6 +63,19 @@ SOURCE_LEVER = const(3)
 SOURCE_TEST_SWITCH = const(4)
 SOURCE_CLOCK = const(5)
 SOURCE_POWER = const(6)
+SOURCE_SERVICE_SWITCH = const(7)
+
+# Details of the service switch: what it was to do, and what else there is to say.
+SWITCH_OPEN = const(0)
+SWITCH_CLOSE = const(1)
+SWITCH_ARM = const(2)
+SWITCH_DISARM = const(3)
+WELDED = const(4)  # opened, and position or load-side voltage stays
+STUCK = const(5)  # closed, and stays open
+DISAGREES = const(6)  # position, load-side voltage and command have not agreed for long
+RESUMED = const(7)  # brought about at the start what was commanded before
+GIVEN_UP = const(8)  # not closed: voltage had come to the load side
+RECORD_LOST = const(9)  # nothing tells what it was to be: it stays as it is
 
 # The fields of an argument.
 ARGUMENT = const(
@@ -67,7 +84,7 @@ ARGUMENT = const(
         ("AUTHORITY", ("UINT8", (("LEVEL", 0, 2), ("SEAL_OPEN", 7, 1)))),
         # Of PROGRAMMED and pending ones the table; of list pointers the list; of procedures
         # their number; of what was refused as `refusal` gives it; of LOCKED_OUT how many wrong
-        # passwords in a row; else 0.
+        # passwords in a row; of the service switch a detail as above; else 0.
         ("DETAIL", "UINT16"),
     )
 )
@@ -77,7 +94,7 @@ ARGUMENT_LENGTH = const(4)
 def argument(source, detail=0, level=0, seal_open=False):
     """The octets of an argument.
 
-    source     SOURCE_OPTICAL to SOURCE_POWER
+    source     SOURCE_OPTICAL to SOURCE_SERVICE_SWITCH
     detail     0 to 65535, as ARGUMENT says
     level      access level of whoever did it, 0 to 3; 0 also for who needs none
     seal_open  whether the seal over lever and test switch was open

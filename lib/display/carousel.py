@@ -9,8 +9,10 @@ _STEP_MS = const(200)
 _CODE_MS = const(1500)
 _FLASH_MS = const(500)
 _MINUTE_MS = const(60000)
-_FAULT_CODE = b"Er"
+_FAULT_CODES = (b"Er", b"Er2")
 _FAULT_DIGITS = const(6)
+_FAULT_BITS = const(18)  # of a code: three for each digit
+_FAULT_MASK = const(0x3FFFF)
 _HOME = const(-1)  # in place of the following item: the list that runs once has ended
 
 # Phases of a screen.
@@ -22,17 +24,18 @@ _OFF = const(4)  # blank between two items
 
 
 class Carousel:
-    """Shows the segment test, then the items of a list and, as one more item, the fault code.
+    """Shows the segment test, then the items of a list and, as one or two more, the fault codes.
 
     On a glass without small digits an item opens with its ID code in the large ones for 1.5 s.
     Another list can be shown in place of the first, or run once before it comes back. Only a
-    list that lights NOR has the fault code as an item.
+    list that lights NOR has fault codes as items.
 
     value           value(item) gives the number to show as a whole number of 10^-decimals
                     units between -2^30 and 2^30 - 1, or None when it is not known (dashes)
-    faults          bits 0 to 17, settable at any time. Shown as "Er" and six octal digits, so
-                    that codes in one digit add up; ERR is lit while any is set
-    fatal           the bits of `faults` that keep the display on the fault code: a list that
+    faults          bits 0 to 29, settable at any time. Bits 0 to 17 are shown as "Er" and six
+                    octal digits, so that codes in one digit add up; bits 18 to 29 likewise as
+                    "Er2". Neither is shown that is 0. ERR is lit while any is set
+    fatal           those of bits 0 to 17 that keep the display on the fault code: a list that
                     runs once is left, and none begins
     test_time       length of the segment test in tenths of a second; 0 for none
     """
@@ -50,7 +53,7 @@ class Carousel:
         self._duration = 0
         self._entered = 0  # when the list that runs once began
         self._stays = False  # the item stays until it is told to go on
-        self._index = -1  # of the item shown; len(items) is the fault code
+        self._index = -1  # of the item shown; len(items) is the fault code, one more the second
         self._shown = None  # the number now on the digits
         self._fresh = False  # whether _shown has been drawn
 
@@ -146,7 +149,13 @@ class Carousel:
         self._duration = 0
 
     def _on_fault(self):
-        return self._index == len(self._list.items)
+        return self._index >= len(self._list.items)
+
+    def _code(self):
+        """The fault code shown, when one is."""
+        if self._index == len(self._list.items):
+            return self.faults & _FAULT_MASK
+        return self.faults >> _FAULT_BITS
 
     def _is_segments(self):
         """Whether the item shown is the test of all segments."""
@@ -156,9 +165,9 @@ class Carousel:
 
     def _misplaced(self):
         """Whether an item is shown during a fatal fault, or a fault code that is gone."""
-        if self._on_fault():
-            return self.faults == 0 or not self._list.faults and not self.faults & self.fatal
-        return self.faults & self.fatal != 0
+        if self.faults & self.fatal:
+            return self._index != len(self._list.items)
+        return self._on_fault() and (self._code() == 0 or not self._list.faults)
 
     def _enter(self, phase, duration, now_ms):
         self._phase = phase
@@ -176,15 +185,18 @@ class Carousel:
             self._begin(now_ms)
 
     def _following(self):
-        """The index after the present one: the fault code comes last, if there is one."""
+        """The index after the present one: the fault codes come last, if there are any."""
         items = len(self._list.items)
         if self.faults & self.fatal:
             return items
         index = self._index + 1
-        if index == items and self.faults and self._list.faults:
-            return index
         if index < items:
             return index
+        if self._list.faults:
+            if index == items and self.faults & _FAULT_MASK:
+                return items
+            if index <= items + 1 and self.faults >> _FAULT_BITS:
+                return items + 1
         return _HOME if self._list is not self._home else 0
 
     def _begin(self, now_ms):
@@ -199,7 +211,7 @@ class Carousel:
         screen.annunciator(self._list.annunciator, True)
         self._fresh = False
         if self._on_fault():
-            self._open(_FAULT_CODE, now_ms)
+            self._open(_FAULT_CODES[index - len(self._list.items)], now_ms)
         else:
             item = self._list.items[index]
             self._annunciators(item, True)
@@ -229,9 +241,10 @@ class Carousel:
     def _refresh(self):
         """Draw the number that is due, if the digits do not show it already."""
         if self._on_fault():
-            if not self._fresh or self._shown != self.faults:
-                self._screen.number(self.faults, _FAULT_DIGITS, 0, True, 8)
-            self._shown = self.faults
+            code = self._code()
+            if not self._fresh or self._shown != code:
+                self._screen.number(code, _FAULT_DIGITS, 0, True, 8)
+            self._shown = code
             self._fresh = True
             return
         item = self._list.items[self._index]

@@ -2,7 +2,8 @@
 
 The display shows `Er` and six octal digits; every digit adds up the faults of one group,
 so any set of faults has one code. The groups, from the left: task and switch, metering
-chip, samples, memory, clock, configuration.
+chip, samples, memory, clock, configuration. From bit 18 on they make a second code, `Er2`, whose
+last digit is the service switch.
 """
 
 from micropython import const
@@ -23,7 +24,11 @@ CHIP_ABSENT = const(0o040000)  # it could not be brought up at start
 TASK_FAILED = const(0o100000)  # a duty raised an error and was started again (latched)
 SAFE_MODE = const(0o200000)  # after three crashes in a row: metering, storage and port only
 SWITCH_STUCK = const(0o400000)  # a switch is actuated for longer than anybody would hold it
+SERVICE_WELDED = const(0o1000000)  # the service switch was opened, and position or voltage stays
+SERVICE_STUCK = const(0o2000000)  # it was closed, and is open
+SERVICE_DISAGREES = const(0o4000000)  # its senses contradict each other or the last command
 
+SERVICE = const(SERVICE_WELDED | SERVICE_STUCK | SERVICE_DISAGREES)
 LATCHED = const(MEMORY_LOST | TASK_FAILED)
 # Those of what the standard has no bit for: they are cleared as manufacturer status.
 MANUFACTURER_FLAGS = const(0x3FFC0000)
@@ -34,7 +39,7 @@ FATAL = const(CHIP_SILENT | CHIP_ABSENT)
 _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
-    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK),  # self check
+    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE),  # self check
     (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
     (0x0080, IMPOSSIBLE_ENERGY | PULSES_DISAGREE | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),

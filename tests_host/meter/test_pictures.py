@@ -63,6 +63,10 @@ def test_states_are_shown(pictures):
     assert "SEAL" in states["seal open"].annunciators
     assert "CLOCK" in states["clock not set"].annunciators
     assert states["metering chip silent"].text == "030010"
+    assert "OPEN" in states["service switch open"].annunciators
+    assert states["service switch armed"].annunciators >= {"OPEN"}
+    assert (states["welded"].code_text, states["welded"].text) == ("Er2", "000001")
+    assert states["welded"].annunciators >= {"OPEN", "CLOSED", "ERR"}
 
 
 def test_the_page_has_the_items_as_they_are():
@@ -72,7 +76,7 @@ def test_the_page_has_the_items_as_they_are():
         assert (PAGE.parent / "display" / f"{name}.svg").is_file()
 
 
-_GROUPS = ("LATCHED", "FATAL", "MANUFACTURER_FLAGS")
+_GROUPS = ("LATCHED", "FATAL", "SERVICE", "MANUFACTURER_FLAGS")
 
 
 def test_the_page_has_every_fault():
@@ -82,7 +86,8 @@ def test_the_page_has_every_fault():
         for name, value in vars(faults).items()
         if name.isupper() and name not in _GROUPS and isinstance(value, int)
     }
-    assert {int(code, 8) for code in re.findall(r"^\| (\d{6}) \|", page, re.M)} == codes
+    listed = re.findall(r"^\| (Er2 )?(\d{6}) \|", page, re.M)
+    assert {int(code, 8) << 18 * bool(second) for second, code in listed} == codes
 
 
 @pytest.mark.slow

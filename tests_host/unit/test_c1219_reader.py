@@ -83,9 +83,9 @@ def test_registers_are_read_anew_each_time(reader, device):
 
 
 def test_a_table_without_declaration_is_shown_as_octets():
-    report = TableReader(lambda number: bytes(range(20))).report(0x0803)
+    report = TableReader(lambda number: bytes(range(20))).report(0x0FF0)
     assert report.fields is None
-    assert report.title == "MT3"
+    assert report.title == "MT2032"
     assert report.to_text().splitlines()[2] == "      16  10 11 12 13"
 
 

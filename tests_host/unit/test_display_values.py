@@ -155,11 +155,12 @@ def a_meter():
         constants=c,
         clock=SimpleNamespace(valid=True, fields=[2056, 2, 9, 4, 5, 6, 0], drift_ppb=-1234),
         readings=Readings(),
-        storage=SimpleNamespace(faults=SimpleNamespace(word=0o30010)),
+        storage=SimpleNamespace(faults=SimpleNamespace(word=0o5030010)),
         link_counters=list(range(100, 100 + COUNTERS)),
         history_total=77,
         test_left_s=1799,
         lockout_s=42,
+        service_switch=SimpleNamespace(state=2),
         version=(1, 2, 3, 45),
         digest=bytes(range(0xE0, 0x100)),
     )
@@ -265,6 +266,8 @@ _ITEMS = """
 99 LINK_LOST 0 109
 100 LINK_TIMEOUTS 0 110
 101 LOCKOUT 0 42
+102 MORE_FAULTS 0 5
+103 SERVICE_SWITCH 0 2
 """
 ITEMS = [line.split() for line in _ITEMS.strip().splitlines()]
 
@@ -299,14 +302,14 @@ def test_what_is_not_known_is_none():
     meter = a_meter()
     meter.clock.valid = False
     meter.clock.drift_ppb = meter.digest = None
-    meter.history_total = meter.test_left_s = meter.lockout_s = None
+    meter.history_total = meter.test_left_s = meter.lockout_s = meter.service_switch = None
     meter.pages.billing = p.new_page()
     meter.readings.silent = True
     unknown = {entry.name for entry in entries() if value(meter, entry.number) is None}
     known = {entry.name for entry in entries()} - unknown
     dated = {name for name in NUMBERS if "_DATE" in name or "_TIME" in name and "OUT" not in name}
     present = {entry.name for entry in entries() if 67 <= entry.number <= 82}
-    others = {"DATE", "TIME", "HASH", "HISTORY", "TEST_LEFT", "LOCKOUT"}
+    others = {"DATE", "TIME", "HASH", "HISTORY", "TEST_LEFT", "LOCKOUT", "SERVICE_SWITCH"}
     assert unknown == others | present | {name for name in dated if name != "LINK_TIMEOUTS"}
     assert {"KWH_DELIVERED", "MAXIMUM_DELIVERED", "FAULTS", "INTERVAL_LEFT"} <= known
 

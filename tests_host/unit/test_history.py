@@ -128,8 +128,8 @@ def test_st71_has_the_length_of_the_edition_that_st0_names(device):
     tables = Tables(device)
     assert fields(tables, 0)["STD_VERSION_NO"] == 2
     for number in (70, 71):
-        # flags, 5 and 1 octets of codes, arguments of 4 and 0, 48 and 0 entries, and no more
-        assert whole(tables, number).hex() == "0605010400" + "3000" + "0000" + "00" + "0000"
+        # flags, 7 and 1 octets of codes, arguments of 4 and 0, 48 and 0 entries, and no more
+        assert whole(tables, number).hex() == "0607010400" + "3000" + "0000" + "00" + "0000"
     old = resolve(tables._served[71].fields, {"STD_VERSION_NO": 1})
     assert sum(part[3] * part[4] for part in old) == 9
 
@@ -145,8 +145,8 @@ def test_st72_and_st73_name_the_events(device):
     st0 = fields(tables, 0)
     procedures = st0["DIM_STD_PROC_USED"] + st0["DIM_MFG_PROC_USED"]
     listed = st0["DIM_STD_TBLS_USED"] + st0["DIM_MFG_TBLS_USED"] + procedures
-    assert len(whole(tables, 73)) == 6 + listed
-    assert not any(whole(tables, 73)[6:])
+    assert len(whole(tables, 73)) == 8 + listed
+    assert not any(whole(tables, 73)[8:])
 
 
 @pytest.mark.parametrize("count", [0, 1, 47, 48, 49, 300])

@@ -3,7 +3,7 @@
 from boards.pico_meter import pins
 from display import sources
 from display.lists import NUMBER
-from firmware import default_lists, items
+from firmware import default_lists, items, service_switch
 from picometer.virtual.lcd_sheet import Picture, sheet
 
 from .items import default_items, entries
@@ -30,7 +30,7 @@ def pictures() -> dict[str, list[Picture]]:
     found["alternate"] = stage.walk(lists[sources.ALTERNATE], _ON_S)
     stage.magnet(_ON_S + 0.4)
     found["gyrbox"] = stage.walk(lists[sources.COMM_LINK_ONLY], _ON_S)
-    found["states"] = _states(stage)
+    found["states"] = _states(stage) + _service_states(Stage("AX-SD"))
     found["others"] = _others(Stage())
     stage = Stage()
     stage.run(_TEST_S)
@@ -72,6 +72,24 @@ def _states(stage: Stage) -> list[Picture]:
     stage.board.afe.miso_stuck = 1
     stage.run(4)
     found.append(stage.look("metering chip silent", "locked on the fault code"))
+    return found
+
+
+def _service_states(stage: Stage) -> list[Picture]:
+    """What the service switch shows."""
+    stage.run(_TEST_S + 1)
+    found = [stage.look("service switch closed", "CLOSED")]
+    stage.service(service_switch.OPEN)
+    found.append(stage.look("service switch open", "OPEN"))
+    stage.service(service_switch.ARM)
+    while "OPEN" not in stage.reading.annunciators:
+        stage.run(0.1)
+    found.append(stage.look("service switch armed", "OPEN, flashing"))
+    stage.service(service_switch.CLOSE)
+    stage.board.service_switch.welded = True
+    stage.service(service_switch.OPEN)
+    stage.run_to(b"Er2")
+    found.append(stage.look("welded", "both, and Er2 as the last item of Normal"))
     return found
 
 

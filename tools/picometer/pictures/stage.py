@@ -4,9 +4,12 @@ import hashlib
 from datetime import datetime, timedelta
 
 from boards.pico_meter import layout, pins
+from c1219.events import SOURCE_OPTICAL
 from ds3231 import civil
 from firmware.display import Display
+from firmware.log import Actor
 from firmware.program import TEST_MODE
+from firmware.service_switch import SETTLE_MS
 from journal import Journal
 from metrology import page as p
 from picometer.proof.meters import build
@@ -64,8 +67,8 @@ def _past(constants):
 class Stage:
     """The meter, booted; `run` lets time pass, `look` takes a picture of the glass."""
 
-    def __init__(self) -> None:
-        self.host = build(ConstantLoad(_WATTS, _VARS))
+    def __init__(self, model: str = "AX") -> None:
+        self.host = build(ConstantLoad(_WATTS, _VARS), model=model)
         self.board = self.host.board
         self.board.rtc.set(_NOW)
         constants = self._constants()
@@ -98,6 +101,11 @@ class Stage:
         """What the LCD controller holds now."""
         return Picture(bytes(self.board.lcd.ram), self.board.lcd.on, title, caption)
 
+    @property
+    def reading(self):
+        """What is on the glass, decoded."""
+        return decode(self.board.lcd.ram)
+
     def walk(self, names: list[tuple[str, str]], on_s: int) -> list[Picture]:
         """A picture of each item, from the middle of its time; the first has just begun."""
         pictures = []
@@ -123,11 +131,16 @@ class Stage:
         self.run(_DEBOUNCE_S)
         self.board.switch(pins.LEVER, closed=False)
 
+    def service(self, action: int) -> None:
+        """An action of the service switch, as by the optical port, and what comes of it."""
+        self.meter.service_switch.ask(action, Actor(SOURCE_OPTICAL))
+        self.run(SETTLE_MS / 1000 + 1)
+
     def run_to(self, code: bytes) -> None:
         """Let the meter run until an item with this ID code has just begun."""
         for _ in range(_LONGEST_LIST_S * 10):
             self.run(0.1)
-            if decode(self.board.lcd.ram).code_text == code.decode():
+            if self.reading.code_text == code.decode():
                 return
         raise AssertionError(f"never shown: {code}")
 

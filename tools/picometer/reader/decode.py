@@ -9,7 +9,17 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from c1219 import catalog, decade0, decade2, decade3, decade7, events, procedures, types
+from c1219 import (
+    catalog,
+    decade0,
+    decade2,
+    decade3,
+    decade7,
+    events,
+    procedures,
+    service,
+    types,
+)
 from c1219.codec import decode, learn, members
 from c1219.types import resolve, size_of
 from picometer.reader import records
@@ -58,7 +68,7 @@ class TableReader:
         values = self._decode(number, parts, octets)
         fields = plain(parts, values)
         if number == decade0.ST8.number:
-            fields |= _response_fields(values)
+            fields |= _response_fields(values, self.is_ours())
         elif number == decade3.ST32.number:
             fields |= self._display_sources(values)
         entries = None
@@ -236,11 +246,13 @@ def _chosen(selectors: list[int], values: Iterable[Any]) -> list[tuple[int, Any]
     return [(selector, value) for selector, value in pairs if selector != _NO_SOURCE]
 
 
-def _response_fields(values: dict[str, Any]) -> dict[str, Any]:
-    """The response data of ST8 in words, when the procedure is a standard one and gave them."""
-    known = {procedure.number: procedure for procedure in procedures.PROCEDURES}
+def _response_fields(values: dict[str, Any], ours: bool) -> dict[str, Any]:
+    """The response data of ST8 in words, when the procedure is known and gave them."""
+    declared = procedures.PROCEDURES + (service.PROCEDURES if ours else ())
+    known = {procedure.number: procedure for procedure in declared}
     asked = values["TABLE_IDB"]
-    procedure = None if asked["MFG_FLAG"] else known.get(asked["PROC_NBR"])
+    number = asked["PROC_NBR"] | (types.MANUFACTURER if asked["MFG_FLAG"] else 0)
+    procedure = known.get(number)
     if procedure is None or not values["RESP_DATA"]:
         return {}
     parts = resolve(procedure.response, {})

@@ -6,16 +6,29 @@ from typing import NamedTuple
 
 import click
 
-from c1219 import procedures
+from c1219 import procedures, service
 from c1219.types import resolve
 from picometer.errors import UserError
 
 from .client import open_session
 from .decode import plain
 from .errors import ReaderError
-from .procedure import Caller, result_words
+from .procedure import Caller, ProcedureError, result_words
 
 _LISTS = {"events": 1, "self-reads": 2, "history": 8, "all": 255}
+_SERVICE = {
+    "open": service.ACTION_OPEN,
+    "close": service.ACTION_CLOSE,
+    "arm": service.ACTION_ARM,
+    "disarm": service.ACTION_DISARM,
+}
+_STATES = {
+    service.OPEN: "open",
+    service.CLOSED: "closed",
+    service.ARMED: "open, armed",
+    service.MOVING: "moving",
+    service.FAULTY: "fault",
+}
 _MODES = {"on": "TEST_MODE_FLAG", "off": "METERING_FLAG"}
 _YEARS = range(1990, 2090)  # what two digits stand for
 
@@ -72,6 +85,11 @@ def _mark_read(action: str, queue: list[str]) -> Request:
     return Request(f"{action} {of}", procedures.RESET_LIST_POINTERS, {"LIST": _LISTS[of]})
 
 
+def _service(action: str, queue: list[str]) -> Request:
+    to = _choice(action, queue, _SERVICE)
+    return Request(f"{action} {to}", service.OPERATE, {"ACTION": _SERVICE[to]})
+
+
 def _choice(action: str, queue: list[str], known: dict) -> str:
     if not queue or queue[0] not in known:
         got = queue[0] if queue else "nothing"
@@ -98,6 +116,8 @@ _ACTIONS: dict[str, Callable[[str, list[str]], Request]] = {
     "warm-start": _simple(procedures.WARM_START),
     "clear-data": _simple(procedures.CLEAR_DATA),
     "cold-start": _simple(procedures.COLD_START),
+    "service": _service,
+    "module-reset": _simple(service.MODULE_RESET),
 }
 
 
@@ -125,6 +145,9 @@ def do(url, words, user, password) -> None:
     warm-start               restart the processor when the session has ended
     clear-data               registers to zero, with the seal open
     cold-start               that, everything as programmed out of the box, and a restart
+    service open|close|arm|disarm
+                             the service switch; armed, the customer's lever may close it
+    module-reset             reset the communication module
 
     The first that the meter refuses ends it: one line and exit status 2.
     """
@@ -139,12 +162,17 @@ def do(url, words, user, password) -> None:
 
 def _perform(caller: Caller, requests: list[Request]) -> Iterator[str]:
     for name, procedure, parameters in requests:
-        code, response = caller.run(procedure, parameters, name)
-        yield f"{name}: {result_words(code)}{_times(procedure, response)}"
+        try:
+            code, response = caller.run(procedure, parameters, name)
+        except ProcedureError as error:
+            raise ReaderError(f"{error}{_told(procedure, error.response)}") from error
+        yield f"{name}: {result_words(code)}{_told(procedure, response)}"
 
 
-def _times(procedure: procedures.Procedure, response: dict) -> str:
-    """What the clock said before and says now, where the response tells."""
+def _told(procedure: procedures.Procedure, response: dict) -> str:
+    """What the response tells: the clock's times before and now, the service switch's state."""
+    if procedure is service.OPERATE and response:
+        return f", {_STATES.get(response['STATE'], response['STATE'])}"
     if procedure is not procedures.SET_DATE_TIME or not response:
         return ""
     known = plain(resolve(procedure.response, {}), response)

@@ -16,6 +16,20 @@ _SOURCES = {
     events.SOURCE_TEST_SWITCH: "test switch",
     events.SOURCE_CLOCK: "clock",
     events.SOURCE_POWER: "power",
+    events.SOURCE_SERVICE_SWITCH: "service switch",
+}
+_OF_SERVICE_SWITCH = (events.CONTROL_BY_COMMAND, events.CONTROL_BY_CONDITION)
+_SERVICE_SWITCH = {
+    events.SWITCH_OPEN: "open",
+    events.SWITCH_CLOSE: "close",
+    events.SWITCH_ARM: "arm",
+    events.SWITCH_DISARM: "disarm",
+    events.WELDED: "welded",
+    events.STUCK: "stuck",
+    events.DISAGREES: "contacts, voltage and command disagree",
+    events.RESUMED: "resumed what was commanded",
+    events.GIVEN_UP: "not closed, voltage on the load side",
+    events.RECORD_LOST: "its record is lost",
 }
 _OF_LISTS = (
     events.LIST_POINTERS_RESET,
@@ -139,6 +153,8 @@ def argument_words(code: int, argument: dict) -> list[str]:
         words.append(f"{detail} in a row")
     elif code in _OF_LISTS:
         words.append(_LISTS.get(detail, f"list {detail}"))
+    elif code in _OF_SERVICE_SWITCH:
+        words.append(_SERVICE_SWITCH.get(detail, f"detail {detail}"))
     elif detail:
         words.append(f"detail {detail}")
     return words

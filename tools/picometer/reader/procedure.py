@@ -1,4 +1,4 @@
-"""Standard procedures as a client asks for them: ST7 written, ST8 read."""
+"""Procedures as a client asks for them: ST7 written, ST8 read."""
 
 import time
 from collections.abc import Callable
@@ -35,15 +35,23 @@ def result_words(code: int) -> str:
 
 
 class ProcedureError(ReaderError):
-    """The meter did not run a procedure; `code` is ST8's result code."""
+    """The meter did not run a procedure, or not to its end.
 
-    def __init__(self, code: int, name: str) -> None:
+    code      ST8's result code
+    response  response data, empty when there is none
+    """
+
+    def __init__(self, code: int, name: str, response: dict[str, Any]) -> None:
         super().__init__(f"{name} refused: {result_words(code)}")
         self.code = code
+        self.response = response
 
 
 class Caller:
-    """Runs procedures in a client's session, each with a sequence number of its own."""
+    """Runs procedures in a client's session, each with a sequence number of its own.
+
+    wait  lets so many seconds go by
+    """
 
     def __init__(self, client: Client, wait: Callable[[float], None] = time.sleep) -> None:
         self._client = client
@@ -53,9 +61,9 @@ class Caller:
     def run(
         self, procedure: procedures.Procedure, parameters: dict[str, Any], name: str
     ) -> tuple[int, dict[str, Any]]:
-        """Run a standard procedure as `name`; its result code, COMPLETED or ACCEPTED, and its
-        response data, empty when there is none. One that is accepted and goes on is asked again,
-        for ten seconds at the most.
+        """Run a procedure as `name`; its result code, COMPLETED or ACCEPTED, and its response
+        data, empty when there is none. One that is accepted and goes on is asked again, for ten
+        seconds at the most.
 
         Raises ProcedureError when the meter refuses it, and whatever Client raises.
         """
@@ -65,20 +73,24 @@ class Caller:
             if code != procedures.ACCEPTED:
                 break
             self._wait(_POLL_S)
-            data = self._client.read(decade0.ST8.number)
-            code, data = data[_RESULT], data[_DATA:]
-        if code not in (procedures.COMPLETED, procedures.ACCEPTED):
-            raise ProcedureError(code, name)
+            code, data = self._response(procedure.number)
         parts = resolve(procedure.response, {})
-        if not data or len(data) != size_of(parts):
-            return code, {}
-        return code, decode(parts, data)
+        response = decode(parts, data) if data and len(data) == size_of(parts) else {}
+        if code not in (procedures.COMPLETED, procedures.ACCEPTED):
+            raise ProcedureError(code, name, response)
+        return code, response
 
     def run_octets(self, number: int, parameters: bytes) -> tuple[int, bytes]:
-        """Result code and response data of standard procedure `number`, whatever they are."""
+        """Result code and response data of procedure `number`, whatever they are."""
         self._sequence = self._sequence % _SEQUENCE_NUMBERS + 1
-        request = number.to_bytes(2, "little") + bytes([self._sequence])
-        self._client.write(decade0.ST7.number, request + parameters)
+        self._client.write(decade0.ST7.number, self._request(number) + parameters)
+        return self._response(number)
+
+    def _request(self, number: int) -> bytes:
+        return number.to_bytes(2, "little") + bytes([self._sequence])
+
+    def _response(self, number: int) -> tuple[int, bytes]:
+        request = self._request(number)
         response = self._client.read(decade0.ST8.number)
         if len(response) < _DATA or response[:_HEAD] != request:
             raise ResponseError(f"procedure {number}: ST8 answers another request")

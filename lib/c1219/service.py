@@ -1,0 +1,96 @@
+"""This meter's service switch and module slot: a table and two procedures of its own."""
+
+from micropython import const
+
+from .procedures import Procedure
+from .types import MANUFACTURER, Table
+
+# States, and what ACTION is.
+OPEN = const(0)
+CLOSED = const(1)
+ARMED = const(2)  # open; the customer's lever may close it
+MOVING = const(3)  # or not looked at yet
+FAULTY = const(4)
+
+ACTION_OPEN = const(0)
+ACTION_CLOSE = const(1)
+ACTION_ARM = const(2)
+ACTION_DISARM = const(3)
+
+# Elements of ED_MFG_STATUS in ST3.
+_STATUS_OPEN = const(0x01)  # by its position contact
+_STATUS_ARMED = const(0x02)
+_STATUS_FAULT = const(0x04)
+
+
+def status(switch):
+    """ED_MFG_STATUS of a meter with this service switch, as a device has it (see tables)."""
+    word = _STATUS_OPEN if switch.closed is False else 0
+    if switch.kept.armed:
+        word |= _STATUS_ARMED
+    return word | _STATUS_FAULT if switch.fault_bits else word
+
+
+def _of_switch(t, name):
+    return getattr(t.device.service_switch, name)
+
+
+def _kept(t, name):
+    return getattr(t.device.service_switch.kept, name)
+
+
+def _commanded(t, n):
+    return CLOSED if t.device.service_switch.kept.close else OPEN
+
+
+def _sensed(t, n):
+    switch = t.device.service_switch
+    if switch.closed is None:
+        return 0x04
+    return (0x01 if switch.closed else 0) | (0x02 if switch.live else 0)
+
+
+SERVICE_SWITCH = Table(
+    MANUFACTURER | 3,
+    "SERVICE_SWITCH_TBL",
+    (
+        ("STATE", "UINT8", 1, ("_of_switch", "state")),
+        ("COMMANDED", "UINT8", 1, "_commanded"),  # OPEN or CLOSED
+        (
+            "SENSED",
+            ("UINT8", (("CLOSED", 0, 1), ("LOAD_VOLTAGE", 1, 1), ("NOT_KNOWN", 2, 1))),
+            1,
+            "_sensed",
+        ),
+        (
+            "FAULTS",
+            ("UINT8", (("WELDED", 0, 1), ("STUCK", 1, 1), ("DISAGREES", 2, 1))),
+            1,
+            ("_of_switch", "fault_bits"),
+        ),
+        # Who commanded it last: a source of events, 0 for nobody.
+        ("CAUSE", "UINT8", 1, ("_kept", "cause")),
+        # How often it has opened and closed on command.
+        ("OPENINGS", "UINT32", 1, ("_kept", "openings")),
+        ("CLOSINGS", "UINT32", 1, ("_kept", "closings")),
+    ),
+    globals(),
+    needs="service_switch",
+)
+
+
+def _is_action(parameters):
+    return parameters["ACTION"] <= ACTION_DISARM
+
+
+OPERATE = Procedure(
+    MANUFACTURER | 0,
+    "SERVICE_SWITCH",
+    parameters=(("ACTION", "UINT8"),),
+    response=(("STATE", "UINT8"),),  # once it has been done, or has failed
+    check=_is_action,
+)
+MODULE_RESET = Procedure(MANUFACTURER | 1, "MODULE_RESET")
+
+TABLES = (SERVICE_SWITCH,)
+PROCEDURES = (OPERATE, MODULE_RESET)
