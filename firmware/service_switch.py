@@ -90,6 +90,7 @@ class ServiceSwitch:
         self._phase = _START
         self._since = 0  # the phase began
         self._sees = False  # the last look was one
+        self._driven = False  # the coil has got its pulse for sure
         self._looks = 0  # at the start, that were some
         self._agreeing = 0  # looks in a row
         self._differing = 0
@@ -169,9 +170,9 @@ class ServiceSwitch:
         self._hold_module(now_ms)
         self._look()
         if phase == _START:
-            return self._start()
+            return self._start(now_ms)
         if self._asked >= 0:
-            return self._begin()
+            return self._begin(now_ms)
         self._watch()
         return _LOOK_MS
 
@@ -208,7 +209,7 @@ class ServiceSwitch:
 
     # An action
 
-    def _begin(self):
+    def _begin(self, now_ms):
         action = self._asked
         self._asked = -1
         if not self._may(action):
@@ -216,8 +217,7 @@ class ServiceSwitch:
             return _LOOK_MS
         self._told = 0
         if self._is_so(action):
-            self._outcome = DONE
-            return _LOOK_MS
+            return self._is_done(action)
         by_hand = self._actor.source == e.SOURCE_LEVER
         code = e.CONTROL_BY_CONDITION if by_hand else e.CONTROL_BY_COMMAND
         self._log.add(code, self._actor, action)
@@ -228,8 +228,16 @@ class ServiceSwitch:
             self._outcome = REFUSED
             return _LOOK_MS
         if self.kept.pending:
+            self._since = now_ms
             self._phase = _DRIVE
             return _SOON_MS
+        return self._is_done(action)
+
+    def _is_done(self, action):
+        # Without a movement.
+        if (action == OPEN or action == CLOSE) and self.fault_bits:
+            self._clear()
+            self.kept.save()
         self._outcome = DONE
         return _LOOK_MS
 
@@ -251,19 +259,30 @@ class ServiceSwitch:
     def _drive(self, now_ms):
         close = self.kept.close
         self._look()
+        if not self._sees:
+            return self._wait_for_sight(now_ms)
         if self._is(close):
             self._end(DONE)
             return _LOOK_MS
-        if close and (self._lines.live or not self._sees):
+        if close and self._lines.live:
             return self._give_up()
-        # From here on a coil may have current, also when the expander did not confirm it.
-        self._since = now_ms
+        # From here on a coil may have current, also when the expander does not confirm it.
         self._phase = _PULSE
+        self._driven = False
         try:
             self._lines.drive(close)
         except ExpanderError:
             return _SOON_MS
+        self._driven = True
         return PULSE_MS
+
+    def _wait_for_sight(self, now_ms):
+        # Nothing is driven that cannot be seen.
+        if elapsed(now_ms, self._since) < SETTLE_MS:
+            return _SETTLING_MS
+        self._raise(f.SERVICE_DISAGREES)
+        self._end(FAILED)
+        return _LOOK_MS
 
     def _end_pulse(self, now_ms):
         try:
@@ -289,7 +308,7 @@ class ServiceSwitch:
         return _LOOK_MS
 
     def _failure(self):
-        if not self._sees:
+        if not self._sees or not self._driven:
             return f.SERVICE_DISAGREES
         if not self.kept.close:
             return f.SERVICE_WELDED
@@ -352,7 +371,7 @@ class ServiceSwitch:
 
     # At the start
 
-    def _start(self):
+    def _start(self, now_ms):
         if not self._sees:
             self._looks = 0
             if self._differing < _FAULT_LOOKS:
@@ -369,6 +388,7 @@ class ServiceSwitch:
         if found == EMPTY or found == BAD:
             self._adopt(found)
         else:
+            self._since = now_ms
             self._take_up()
         return _SOON_MS
 

@@ -1,0 +1,68 @@
+"""The service switch of the real image on the emulated RP2040."""
+
+from c1219 import procedures as c
+from c1219 import service as s
+from firmware.service_switch import PULSE_MS
+from metrology import page as p
+from picometer.proof.meters import counted, kept, registers, settle
+from picometer.virtual.clock import NS_PER_MS
+from picometer.virtual.controls import Controls
+from picometer.virtual.lcd import decode
+from picometer.virtual.options import LoadChoice
+from tests_host.meter.switched_meter import SwitchedMeter
+from tests_host.meter.test_module_port import MODULE
+
+_LATE_MS = 25  # a pulse ends with the first step after it: one of another duty and a tick
+_TICK_MS = 120  # from one tick to the next at the most, of 100
+_LINE_US = 20  # the chip's PIO takes less; what drives it looks this often
+
+
+def test_it_is_opened_by_the_module_and_closed_by_the_lever_and_costs_no_tick(make_host):
+    meter = SwitchedMeter(make_host, seconds=7)
+    with meter.client(MODULE, "module") as module:
+        assert module.do(s.ACTION_OPEN) == (c.COMPLETED, {"STATE": s.OPEN})
+    assert meter.board.mains.present().milliwatts == 0
+    assert "OPEN" in decode(meter.board.lcd.ram).annunciators
+    with meter.client(MODULE, "module") as module:
+        assert module.do(s.ACTION_ARM) == (c.COMPLETED, {"STATE": s.ARMED})
+    meter.press()
+    assert meter.relay.closed
+    assert "CLOSED" in decode(meter.board.lcd.ram).annunciators
+    with meter.client() as client:
+        status = client.fields(s.SERVICE_SWITCH.number)
+        assert (status["STATE"], status["OPENINGS"], status["CLOSINGS"]) == (s.CLOSED, 1, 1)
+        assert client.fields(2050)["WORST_TICK"] <= _TICK_MS
+        assert client.call(s.MODULE_RESET) == (c.COMPLETED, {})
+    meter.run(1)
+    assert (meter.board.slot.resets, meter.board.slot.in_reset) == (1, False)
+    assert [coil for coil, _ in meter.pulse_ms()] == ["open", "close"]
+    for _, ms in meter.pulse_ms():
+        assert PULSE_MS - 1 <= ms <= PULSE_MS + _LATE_MS
+    settle(meter.host)
+    assert registers(meter.board).net == counted(meter.board) > 0
+    assert kept(meter.board, p.REJECTED) == kept(meter.board, p.ERRORS) == 0
+
+
+def test_power_that_goes_in_the_middle_of_a_pulse_and_a_line_that_tells_of_it(make_host):
+    meter = SwitchedMeter(make_host, seconds=7)
+    clock = meter.board.clock
+    controls = Controls(meter.board, LoadChoice())
+
+    def going(closed):
+        meter.relay.on_move.remove(going)
+        controls.do("power fail")
+
+    meter.relay.on_move.append(going)
+    with meter.client() as client:
+        client.client.write(7, b"\0\x08\x01\0")
+        meter.run(0.1)
+        (fails,) = meter.board.slot.told
+        assert fails[1] and clock.now_ns - fails[0] < 100 * NS_PER_MS
+        arrived = meter.relay.pulses[0].begin_ns + 12 * NS_PER_MS
+        assert fails[0] - arrived <= _LINE_US * 1000
+    controls.do("power good")
+    meter.cut(2)
+    meter.run(5)
+    assert meter.status()["STATE"] == s.OPEN
+    assert meter.status()["OPENINGS"] == 1
+    assert len(meter.relay.pulses) == 1
