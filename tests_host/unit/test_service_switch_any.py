@@ -2,7 +2,7 @@
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from firmware import service_switch as s
 from metrology import faults as f
@@ -30,6 +30,23 @@ class Anything(RuleBasedStateMachine):
     def _moved(self, closed):
         if closed and not self.by_hand:
             assert self.wanted == s.CLOSE
+
+    @initialize(opened=st.booleans())
+    def begin(self, opened):
+        self._run(2000)
+        if opened:
+            self.do(s.OPEN)
+
+    @rule(action=st.sampled_from([s.OPEN, s.CLOSE]))
+    def do(self, action):
+        self.ask(action, 0)
+        self._run(2500)
+
+    @rule()
+    def heal(self):
+        relay = self.bench.relay
+        relay.welded = relay.stuck = relay.misled = relay.backfed = False
+        self._run(2500)
 
     @rule(action=st.sampled_from([s.OPEN, s.CLOSE, s.ARM, s.DISARM]), by=st.sampled_from([0, 1]))
     def ask(self, action, by):
