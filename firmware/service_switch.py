@@ -344,7 +344,7 @@ class ServiceSwitch:
             self._differing = 0
             if self._agreeing < _CLEAR_LOOKS:
                 self._agreeing += 1
-            elif self._faults.word & f.SERVICE:
+            elif self.kept.fault or self._faults.word & f.SERVICE:
                 self._clear()
                 self.kept.save()
             return
@@ -352,7 +352,8 @@ class ServiceSwitch:
         if self._differing < _FAULT_LOOKS:
             self._differing += 1
         elif not self._faults.word & f.SERVICE:
-            self._raise(f.SERVICE_DISAGREES)
+            # One that was withdrawn from outside and still stands comes back as what it was.
+            self._raise(self.kept.fault << _FAULT_SHIFT or f.SERVICE_DISAGREES)
             self.kept.save()
 
     def _raise(self, fault):

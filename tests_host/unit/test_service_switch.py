@@ -212,6 +212,23 @@ def test_what_changes_without_a_command_disagrees_after_five_seconds_and_moves_n
     assert len(bench.relay.pulses) == pulses
 
 
+def test_a_fault_that_is_withdrawn_while_it_stands_comes_back(bench):
+    bench.relay.welded = True
+    bench.do(s.OPEN)
+    for _ in range(2):
+        bench.faults.withdraw(f.MANUFACTURER_FLAGS)
+        bench.run(6000)
+        assert bench.faults.word == f.SERVICE_WELDED
+    assert bench.entries().count((BY_CONDITION, 7, e.WELDED)) == 1
+    bench.faults.withdraw(f.MANUFACTURER_FLAGS)
+    bench.relay.welded = False
+    bench.relay.move(False)
+    bench.run(6000)
+    bench.cut()
+    bench.run(1500)
+    assert not bench.faults.word
+
+
 def test_a_switch_that_was_opened_by_hand_is_not_closed_at_the_next_start(bench):
     bench.do(s.OPEN)
     bench.do(s.CLOSE)

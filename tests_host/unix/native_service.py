@@ -63,7 +63,7 @@ def watched(switch, now, looks):
     try:
         for _ in range(looks):
             switch.step(now)
-            switch.state  # as the display asks for it
+            assert switch.state != s.MOVING  # as the display asks for it
             now += _PERIOD_MS
     finally:
         micropython.heap_unlock()
