@@ -234,6 +234,7 @@ ST3 = Table(
         ("ED_MODE", ("UINT8", ED_MODE_BITS), 1, ("_of_device", "mode")),
         ("ED_STD_STATUS1", ("UINT16", ED_STD_STATUS1_BITS), 1, ("_of_device", "status1")),
         ("ED_STD_STATUS2", "UINT8", 1, 0),
+        # of the service switch: 0 it is open, 1 it is armed, 2 a fault of it stands
         ("ED_MFG_STATUS", "SET", "DIM_MFG_STATUS_USED", "_mfg_status"),
     ),
     globals(),

@@ -54,25 +54,39 @@ SERVICE_SWITCH = Table(
     MANUFACTURER | 3,
     "SERVICE_SWITCH_TBL",
     (
+        # 0 open, 1 closed, 2 armed: open, and the lever closes it, 3 moving, 4 a fault stands
         ("STATE", "UINT8", 1, ("_of_switch", "state")),
-        ("COMMANDED", "UINT8", 1, "_commanded"),  # OPEN or CLOSED
+        ("COMMANDED", "UINT8", 1, "_commanded"),  # 0 open, 1 closed
         (
             "SENSED",
-            ("UINT8", (("CLOSED", 0, 1), ("LOAD_VOLTAGE", 1, 1), ("NOT_KNOWN", 2, 1))),
+            (
+                "UINT8",
+                (
+                    ("CLOSED", 0, 1),  # by the position contact
+                    ("LOAD_VOLTAGE", 1, 1),  # there is voltage on the load side
+                    ("NOT_KNOWN", 2, 1),  # neither: the I/O expander does not answer
+                ),
+            ),
             1,
             "_sensed",
         ),
         (
             "FAULTS",
-            ("UINT8", (("WELDED", 0, 1), ("STUCK", 1, 1), ("DISAGREES", 2, 1))),
+            (
+                "UINT8",
+                (
+                    ("WELDED", 0, 1),  # it was opened, and position or voltage stays
+                    ("STUCK", 1, 1),  # it was closed, and is open
+                    ("DISAGREES", 2, 1),  # position, voltage and command contradict each other
+                ),
+            ),
             1,
             ("_of_switch", "fault_bits"),
         ),
-        # Who commanded it last: a source of events, 0 for nobody.
+        # who commanded it last: 0 nobody, 1 optical port, 2 communication port, 3 lever
         ("CAUSE", "UINT8", 1, ("_kept", "cause")),
-        # How often it has opened and closed on command.
-        ("OPENINGS", "UINT32", 1, ("_kept", "openings")),
-        ("CLOSINGS", "UINT32", 1, ("_kept", "closings")),
+        ("OPENINGS", "UINT32", 1, ("_kept", "openings")),  # that were commanded, and done
+        ("CLOSINGS", "UINT32", 1, ("_kept", "closings")),  # likewise
     ),
     globals(),
     needs="service_switch",

@@ -28,7 +28,7 @@ def meter():
 
 def entries(meter):
     """(event, source, argument's detail, user, level) of all that the switch has logged."""
-    with meter.client(None) as client:
+    with meter.client(READER) as client:
         found = client.fields(74)["ENTRIES"]
     return [
         (

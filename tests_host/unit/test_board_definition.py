@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards.pico_meter import pins
+from boards.pico_meter import pins, service_lines
 from picometer.build.board import FLASH_BYTES, check_pins, flash_map, nets, pins_csv
 from picometer.build.files import FROZEN_APART, ROOT, meter_files
 from picometer.build.identity import IDENTITY
@@ -28,6 +28,19 @@ class TestPins:
 
     def test_csv_is_what_the_generator_writes(self):
         assert (BOARD / "pins.csv").read_text() == pins_csv(BOARD / "pins.py")
+
+    def test_the_page_of_wiring_tells_the_same(self):
+        page = (ROOT / "docs" / "wiring.md").read_text()
+        told = re.findall(r"^\|[^|]*\| `(\w+)` \| (\d+) \|", page, re.M)
+        assert {name: int(gpio) for name, gpio in told} == nets(BOARD / "pins.py")
+        lines = dict(re.findall(r"^\| P(\d) \| \w+ \| (\w+)", page, re.M))
+        assert lines == {
+            str(service_lines.OPEN_COIL): "opening",
+            str(service_lines.CLOSE_COIL): "closing",
+            str(service_lines.POSITION): "position",
+            str(service_lines.LOAD_VOLTAGE): "voltage",
+            str(service_lines.MODULE_RESET): "reset",
+        }
 
     def test_no_gpio_has_two_nets(self):
         gpios = list(nets(BOARD / "pins.py").values())

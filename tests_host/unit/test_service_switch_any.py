@@ -1,5 +1,6 @@
 """Whatever is done to the service switch, and whenever power goes: three things never happen."""
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -165,3 +166,11 @@ class Anything(RuleBasedStateMachine):
 
 TestAnything = Anything.TestCase
 TestAnything.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+class Everything(Anything):
+    """The same, at full size."""
+
+
+TestEverything = pytest.mark.full(Everything.TestCase)
+TestEverything.settings = settings(max_examples=3000, stateful_step_count=50, deadline=None)
