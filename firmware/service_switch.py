@@ -212,6 +212,7 @@ class ServiceSwitch:
     def _begin(self, now_ms):
         action = self._asked
         self._asked = -1
+        self._outcome = FAILED  # should an error end this step
         if not self._may(action):
             self._outcome = REFUSED
             return _LOOK_MS
@@ -228,6 +229,7 @@ class ServiceSwitch:
             self._outcome = REFUSED
             return _LOOK_MS
         if self.kept.pending:
+            self._outcome = UNDER_WAY
             self._since = now_ms
             self._phase = _DRIVE
             return _SOON_MS

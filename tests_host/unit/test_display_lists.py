@@ -114,6 +114,67 @@ def test_a_fault_is_one_more_item_with_additive_codes():
     assert show.shown == "dEL001234"
 
 
+def items_shown(show, count):
+    """The next `count` items, from one that has just begun."""
+    found = []
+    for _ in range(count):
+        found.append(show.shown)
+        show.run(6000)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("faults", "codes"),
+    [
+        (1 << 18, ["Er2000001"]),
+        (1 << 20 | 1 << 29, ["Er2004004"]),
+        (1 << 17 | 1 << 18, ["Er 400000", "Er2000001"]),
+        (2**30 - 1, ["Er 777777", "Er2007777"]),
+        (0o777777, ["Er 777777"]),
+    ],
+)
+def test_faults_beyond_the_first_code_have_a_second_and_neither_is_shown_for_nothing(
+    faults, codes
+):
+    show = Show(test_time=0)
+    show.carousel.faults = faults
+    show.run(6000)
+    registers = ["rEC000056", "nEt001178", "dEL001234"]
+    assert items_shown(show, 2) == registers[:2]
+    assert items_shown(show, len(codes)) == codes
+    assert items_shown(show, 3) == [registers[2], *registers[:2]]
+    assert items_shown(show, len(codes)) == codes
+    assert "ERR" in show.reading.annunciators
+
+
+def test_a_second_code_that_changes_is_followed_and_one_that_is_gone_leaves_at_once():
+    show = Show(test_time=0)
+    show.carousel.faults = 1 | 1 << 18
+    show.run(4 * 6000)
+    assert show.shown == "Er2000001"
+    show.carousel.faults = 3 | 1 << 19
+    show.run(200)
+    assert show.shown == "Er2000002"
+    show.carousel.faults = 3
+    show.run(200)
+    assert show.shown == "dEL001234"
+
+
+def test_a_fatal_fault_leaves_the_second_code_for_the_first():
+    show = Show(test_time=0, fatal=1 << 17)
+    show.carousel.faults = 1 << 18
+    show.run(3 * 6000)
+    assert show.shown == "Er2000001"
+    show.carousel.faults |= 1 << 17
+    show.run(200)
+    for _ in range(5):
+        assert show.shown == "Er 400000"
+        show.run(6000)
+    show.carousel.faults = 1 << 18
+    show.run(200)
+    assert show.shown == "Er2000001"
+
+
 def test_a_fault_that_is_gone_leaves_at_once():
     show = Show(test_time=0)
     show.carousel.faults = 1
