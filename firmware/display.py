@@ -2,8 +2,9 @@
 
 from micropython import const
 
+from c1219 import service
 from display import Carousel, LoadEmulator, Overlay, Screen, sources
-from firmware import default_lists, service_switch
+from firmware import default_lists
 from firmware.inputs import SEAL_OPEN
 from firmware.items import present
 from firmware.scheduler import elapsed
@@ -125,12 +126,12 @@ class Display:
 
     def _show_service(self, state, now_ms):
         # Armed, OPEN flashes: somebody may do something. Both stand for a fault, none moves.
-        fault = state == service_switch.FAULTY
-        opened = fault or state == service_switch.OPENED
-        if state == service_switch.ARMED:
+        fault = state == service.FAULTY
+        opened = fault or state == service.OPEN
+        if state == service.ARMED:
             opened = now_ms % _FLASH_MS < _FLASH_MS // 2
         self._screen.annunciator("OPEN", opened)
-        self._screen.annunciator("CLOSED", fault or state == service_switch.CLOSED)
+        self._screen.annunciator("CLOSED", fault or state == service.CLOSED)
 
     def _emulate(self):
         page = self._pages.shown

@@ -17,7 +17,6 @@ from firmware.maintenance import UNDER_SEAL
 from firmware.maintenance_procedures import MaintenanceProcedures
 from firmware.pending import TABLES
 from firmware.refusals import Refusals
-from firmware.service_procedures import ServiceProcedures
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
 from psem.codes import BSY, ERR
 
@@ -48,6 +47,8 @@ class FullDevice(Device):
         self.password_groups = st42.GROUPS
         self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
         if meter.service_switch is not None:
+            from firmware.service_procedures import ServiceProcedures
+
             self.service_switch = meter.service_switch
             self.procedures += ServiceProcedures(meter.service_switch, self).offered()
 

@@ -133,9 +133,7 @@ def items_shown(show, count):
         (0o777777, ["Er 777777"]),
     ],
 )
-def test_faults_beyond_the_first_code_have_a_second_and_neither_is_shown_for_nothing(
-    faults, codes
-):
+def test_faults_beyond_the_first_code_have_a_second_one(faults, codes):
     show = Show(test_time=0)
     show.carousel.faults = faults
     show.run(6000)
