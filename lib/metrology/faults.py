@@ -27,6 +27,7 @@ SWITCH_STUCK = const(0o400000)  # a switch is actuated for longer than anybody w
 SERVICE_WELDED = const(0o1000000)  # the service switch was opened, and position or voltage stays
 SERVICE_STUCK = const(0o2000000)  # it was closed, and is open
 SERVICE_DISAGREES = const(0o4000000)  # its senses contradict each other or the last command
+PROFILE_BAD = const(0o10000000)  # the load profile does not read back, or its record was lost
 
 SERVICE = const(SERVICE_WELDED | SERVICE_STUCK | SERVICE_DISAGREES)
 LATCHED = const(MEMORY_LOST | TASK_FAILED)
@@ -40,7 +41,7 @@ _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
     (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE),  # self check
-    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT),
+    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT | PROFILE_BAD),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
     (0x0080, IMPOSSIBLE_ENERGY | PULSES_DISAGREE | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
 )
