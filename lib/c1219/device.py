@@ -69,6 +69,15 @@ And besides; a table is served only when its members are there:
     password_groups         octets: of each password that is stored for any port, the groups that
                             it has (ST40 to ST44). ST42 stored, though nobody can read it
 
+    profile                 the load profile (ST60 to ST64), with
+        most                octets of memory, and the most blocks, intervals, channels, minutes
+        fits(channels, intervals, code)     whether there is room; code as INT_FMT, 0 for that of
+                            now
+        active, testing, overflow   flags of ST63, true or not
+        blocks, element, last_sequence, unread, intervals   the numbers of ST63
+    ST61, ST62, ST64 stored: write_stored(61) and (62) begin the profile anew, and keep no more
+                            blocks than there is room for
+
     procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
                             ST8)
 

@@ -67,7 +67,7 @@ class Tables:
     summations, demands, present_values     their indices, by where they are served
     procedures      a Dispatcher
     std_procedures, mfg_procedures  the SETs of ST0, from what is offered
-    dims            every element of ST0, ST11, ST21, ST31, ST41 and ST71 by name
+    dims            every element of ST0, ST11, ST21, ST31, ST41, ST61, ST62 and ST71 by name
     default_table   what a default read answers
     reading         number of the table whose sources are being asked
     user_id         of the last password accepted, 0 when nobody is authorised

@@ -7,8 +7,8 @@ A field is a tuple, cut short where the rest is the default:
 type    name of a type, as CODES has it; a tuple of fields, which is a record; or
         (name of a type, ((bit name, lowest bit, number of bits), ...)), a BIT FIELD
 count   elements of the array, or octets of a STRING, BINARY or SET; a number, the name of a
-        dimension (an element of ST0, ST11, ST21, ST31, ST41, ST61 or ST71), or (name, a, b) for
-        (dimension + a) // b
+        dimension (an element of ST0, ST11, ST21, ST31, ST41, ST61, ST62 or ST71), or (name, a, b)
+        for (dimension + a) // b
 source  what the serving meter answers: a number, octets (0 is as many zeros), or the name of a
         function of the declaring module, called with (tables, n). n counts this field's elements
         through the whole table, also where it repeats inside an array of records: element k of
