@@ -24,8 +24,9 @@ DEFAULT_SERVICE = b"2S-240-200"
 class Core:
     """The first two duties, metering and storage, on a scheduler that takes more.
 
-    pages    metrology.modes.Pages
-    billing  firmware.billing.Billing, once there is one
+    pages     metrology.modes.Pages
+    billing   firmware.billing.Billing, once there is one
+    recorder  firmware.recorder.Recorder, once there is one
 
     Nothing is imported here that the first tick can do without: energy that the chip counts
     before it is kept only as long as the power stays.
@@ -50,6 +51,7 @@ class Core:
             faults.set(f.SAFE_MODE)
         self.pages = Pages(self.storage.page)
         self.billing = None
+        self.recorder = None
         self.configuration = Configuration(
             board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
         )
@@ -93,6 +95,8 @@ class Core:
     def _ticked(self, now_ms):
         if self.billing is not None:
             self.billing.ticked(now_ms)
+        if self.recorder is not None:
+            self.recorder.ticked(now_ms)
         self.storage.request()
         self.scheduler.wake(self._storage_index)
 

@@ -25,6 +25,8 @@ _COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
 _PULSES = const(7)
 _WORST_TICK = const(8)
 
+_PROFILE_DATA = const(64)
+
 
 class FullDevice(Device):
     """As Device."""
@@ -51,6 +53,9 @@ class FullDevice(Device):
 
             self.service_switch = meter.service_switch
             self.procedures += ServiceProcedures(meter.service_switch, self).offered()
+        if meter.recorder is not None:
+            self.profile = meter.recorder
+            self.procedures += meter.recorder.offered()
 
     @property
     def status_mfg(self):
@@ -84,8 +89,12 @@ class FullDevice(Device):
         return self.refused.total
 
     def read_stored(self, number, offset, count, buf, at):
-        """As Device; passwords too, of which `c1219.Tables` shows nobody anything."""
-        if number == st42.TABLE:
+        """As Device; the data of the load profile as it is asked for; passwords too, of which
+        `c1219.Tables` shows nobody anything.
+        """
+        if number == _PROFILE_DATA:
+            self.profile.read(offset, count, buf, at)
+        elif number == st42.TABLE:
             octets = st42.octets(self._meter.configuration)
             buf[at : at + count] = octets[offset : offset + count]
         else:

@@ -11,13 +11,16 @@ from c1219.procedures import (
 )
 from firmware import history
 
+_PROFILE = const(3)
+_PROFILES = const(7)  # of which there is one
 _ALL = const(255)
 
 
 class ListProcedures:
     """Runs them on `lists`.
 
-    lists  each a firmware.record_list.RecordList, all with the same `marks`
+    lists  each a firmware.record_list.RecordList or, for what of it is used here, a
+           firmware.recorder.Recorder; all with the same `marks`
     marks  firmware.record_list.ReadMarks
     note   called as note(code, detail), an event of the history log with the list as its detail,
            when anything has changed
@@ -66,6 +69,8 @@ class ListProcedures:
         return COMPLETED
 
     def _chosen(self, number):
+        if number == _PROFILES:
+            number = _PROFILE
         return [each for each in self._lists if number in (each.number, _ALL)]
 
     def _save(self, chosen, before):

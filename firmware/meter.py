@@ -5,6 +5,7 @@ from micropython import const
 from firmware.core import Core
 from firmware.identity import DIGEST, VERSION
 from firmware.inputs import TEST_SWITCH
+from metrology.page import DELIVERED_KWH
 
 _REQUEST = const(768)  # octets of a port's request: the largest table that is written, and more
 _TEST_SWITCH_MS = const(60000)
@@ -29,21 +30,24 @@ _OF_PORTS = (
 _OF_FULL_PORTS = (
     "c1219.decade3",
     "c1219.decade4",
+    "c1219.decade6",
     "c1219.decade7",
     "c1219.manufacturer",
     "c1219.meter_facts",
     "c1219.service",
     "c1219.catalog",
 )
+_RECORDERS = ("AXR", "AXR-SD")
 
 
 class Meter(Core):
     """Everything that runs: `start()`, then `run()`.
 
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
-    log, billing, settings, readings, test, optical and module, where there is room for them
-    access, events, pending and maintenance, and if it is not in safe mode inputs, display and
-    pulses. service_switch is None in safe mode, too, and on models that have none.
+    lists (of all of them), log, billing, settings, readings, test, optical and module, where there
+    is room for them access, events, pending and maintenance, and if it is not in safe mode inputs,
+    display and pulses. recorder and service_switch are None in safe mode, and on models that have
+    none.
 
     tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
@@ -61,6 +65,7 @@ class Meter(Core):
         guards it.
         """
         board = self._board
+        self._registers = self.storage.page[DELIVERED_KWH : DELIVERED_KWH + 4]  # before any tick
         self.clock = None
         self.module = None
         self.service_switch = None
@@ -77,6 +82,8 @@ class Meter(Core):
         self._bring_up_readings(board)
         if board.roomy:
             self._bring_up_maintenance(board)
+            if not self.safe and self.configuration.text("model") in _RECORDERS:
+                self._bring_up_recorder(board, counted_on)
         self._add_service_switch(board, lines)
         self._import_ports()
         watched = [self._metering_index, self._storage_index]
@@ -247,6 +254,22 @@ class Meter(Core):
 
         self.service_switch = add_service_switch(self, board, lines)
         self.scheduler.catch_up()
+
+    def _bring_up_recorder(self, board, counted_on):
+        from firmware.recording import recorder_of
+
+        self.scheduler.catch_up()
+        recorder = recorder_of(self, board)
+        self.scheduler.catch_up()
+        recorder.start(self._registers, counted_on)
+        self.scheduler.catch_up()
+        self._recorder_index = self.scheduler.add(recorder.step)
+        recorder.wake = self._wake_recorder
+        self.recorder = self.settings.profile = recorder
+        self.lists += (recorder,)
+
+    def _wake_recorder(self):
+        self.scheduler.wake(self._recorder_index)
 
     def _import_ports(self):
         # What the ports are made of is much: one file at a time.

@@ -19,6 +19,8 @@ DISPLAY = (31, 32, 33, 34)
 OFFSET = 53
 TEST_MODE = 2048
 SELF_READS = 2056
+# ST61 and ST62; what is in them firmware.profile_program knows.
+PROFILE = (61, 62)
 
 FIELDS = (
     ("version", 2),
@@ -30,6 +32,9 @@ FIELDS = (
     (33, len(lists.ST33)),
     (34, len(lists.ST34)),
     (SELF_READS, 1),
+    # Added later: in a record that was written before, its octets are zero.
+    (61, 13),
+    (62, 57),
 )
 
 # Block demand over 15 minutes, one minute between demand resets, no cold-load pickup.
@@ -56,6 +61,8 @@ class Program(Record):
         self.put(33, lists.ST33)
         self.put(34, lists.ST34)
         self.put(SELF_READS, _DAILY)
+        self.put(61, b"")  # the recorder knows what is out of the box
+        self.put(62, b"")
 
     def begin_anew(self):
         """Everything as it is out of the box; False when the memory does not take it."""

@@ -19,6 +19,8 @@ READ_MARKS = const(0x03800)  # 4 slots of 64 bytes
 READ_MARK_SLOTS = const(4)
 ACCESS = const(0x03900)  # 4 slots of 32 bytes
 ACCESS_SLOTS = const(4)
+RECORDER = const(0x03B00)  # 4 slots of 128 bytes
+RECORDER_SLOTS = const(4)
 PENDING = const(0x03D00)  # 2 slots of 384 bytes
 PENDING_SLOTS = const(2)
 SERVICE_SWITCH = const(0x03A00)  # 4 slots of 64 bytes
@@ -28,3 +30,5 @@ HISTORY_SLOTS = const(256)
 EVENTS = const(0x06000)  # 64 slots of 32 bytes
 EVENT_SLOTS = const(64)
 # 0x06800 to 0x07FFF: free.
+PROFILE = const(0x08000)  # blocks of the load profile
+PROFILE_OCTETS = const(0x38000)

@@ -1,0 +1,416 @@
+"""The recorder duty: the load profile of R models.
+
+Every tick is looked at: when the clock says that the running interval has ended, or the clock has
+been set, the registers are noted, and nothing else. A step of the duty then writes the interval
+down. What is missing is filled in before, one interval a step. Everything that a power cut must
+not take away is in the store's record.
+
+While the clock is not valid nothing is recorded; what is metered meanwhile counts for the interval
+that ran.
+"""
+
+from array import array
+
+from micropython import const
+
+from c1219.procedures import ACCEPTED, COMPLETED, START_LOAD_PROFILE, STOP_LOAD_PROFILE
+from firmware import profile_program as pp
+from firmware.profile_store import REGISTERS
+from firmware.scheduler import elapsed
+from journal import BAD
+from metrology import faults as f
+from metrology import profile as mp
+from metrology.page import DELIVERED_KWH, DEMAND_LEFT
+
+LIST = const(3)  # number of the list in procedures 4 and 5
+
+_IDLE_MS = const(1000)
+_MINUTE_MS = const(60000)
+_FAR = const(0x1FFFFFFF)
+_FAR_MINUTES = const(8000)  # as milliseconds, still far from the end of small integers
+_DEMAND_MS = const(400)  # a demand that ends so soon is waited for
+_PATIENCE = const(10)
+_NEVER = const(0x3FFFFFFF)
+
+_START = const(1)
+_STOP = const(2)
+
+
+class Recorder:
+    """The duty, and the load profile as the tables and procedures see it.
+
+    store     firmware.profile_store.ProfileStore
+    channels  firmware.profile_channels.Channels
+    size      octets of the memory that are for blocks
+    program   firmware.program.Program
+    pages     metrology.modes.Pages
+    clock     firmware.clock.Clock
+    marks     firmware.record_list.ReadMarks, loaded
+    faults    metrology.faults.FaultSet
+    wake      called when the duty has something to do
+    """
+
+    number = LIST
+
+    def __init__(self, store, channels, size, program, pages, clock, marks, faults):
+        self.wake = _ignore
+        self._store = store
+        self._channels = channels
+        self._size = size
+        self._program = program
+        self._pages = pages
+        self._clock = clock
+        self._marks = marks
+        self._faults = faults
+        self._check = 0
+        self._powered = array("I", bytes(4 * REGISTERS))  # registers when the power came back
+        self._seen = array("I", bytes(4 * REGISTERS))  # and at the tick that is to be dealt with
+        self._base = array("I", bytes(4 * REGISTERS))
+        self._minute = self._ms = 0  # of that tick
+        self._change = 0
+        self._waiting = False  # that tick has not been dealt with
+        self._end = 0  # of the running interval; 0: none yet, _NEVER: none is to be
+        self._tested = False  # the running interval is known to have test mode in it
+        self._unsaved = False
+        self._cleared = False  # there are no blocks any more, and none that nobody has read
+        self._why = 0  # of the first tick
+        self._first = True
+        self._clockless = False  # before it, the clock was settled and not valid
+        self._anchored = False
+        self._anchor_minute = self._anchor_ms = self._anchor_at = 0
+        self._asked = 0
+        self._patience = _PATIENCE
+
+    def start(self, registers, counted_on):
+        """Take up the profile.
+
+        registers   the four words of the registers before the first tick
+        counted_on  the metering chip has counted on since the last run: there was no power failure
+        """
+        self._powered[:] = registers
+        self._why = 0 if counted_on else mp.POWER_FAIL
+        self._take_up_program()
+        self._use()
+        if self._store.load(self._check) == BAD:
+            self._faults.set(f.PROFILE_BAD)
+        self._run_on()
+
+    def _take_up_program(self):
+        # A meter must start whatever is stored; a program from before there was a profile has
+        # zeros here.
+        program = self._program
+        limits, control = program.get(pp.LIMITS), program.get(pp.CONTROL)
+        if pp.is_program(limits, control, self._size, self._channels.sources):
+            return
+        if any(limits) or any(control):
+            self._faults.set(f.CONFIGURATION_BAD)
+        program.put(pp.LIMITS, pp.default_limits(self._size))
+        program.put(pp.CONTROL, pp.DEFAULT_CONTROL)
+
+    def _use(self):
+        limits = self._program.get(pp.LIMITS)
+        control = self._program.get(pp.CONTROL)
+        shape = pp.shape_of(limits, control)
+        self._store.use(shape, pp.blocks_of(limits))
+        self._channels.use(control, shape.channels)
+        self._check = pp.check_of(limits, control)
+
+    def write(self, number, image):
+        """Keep a validated image of ST61 or ST62; False, and nothing has changed, when it fails.
+
+        When it says anything new, the profile begins anew.
+        """
+        program = self._program
+        before = program.get(pp.LIMITS), program.get(pp.CONTROL)
+        after = pp.changed(before, number, image, self._size)
+        self._put(after)
+        if not program.save():
+            self._put(before)
+            return False
+        if (program.get(pp.LIMITS), program.get(pp.CONTROL)) != before:
+            self._use()
+            self._store.clear(self._check, mp.CHANGED)
+            self._waiting = False
+            self._run_on()
+            self._cleared = self._unsaved = True
+            self.wake()
+        return True
+
+    def _put(self, octets):
+        self._program.put(pp.LIMITS, octets[0])
+        self._program.put(pp.CONTROL, octets[1])
+
+    def _run_on(self):
+        # What ticks need to know of the store.
+        store = self._store
+        self._end = _NEVER if store.stopped else store.running
+        self._tested = store.marks & mp.TEST != 0
+
+    # Ticks
+
+    def ticked(self, now_ms):
+        """After each billed tick, and after billing. Allocates nothing."""
+        if self._waiting or self._end == _NEVER:
+            return
+        minute = self._clock.now[0]
+        if minute < 0:
+            self._without_clock()
+            return
+        change = self._change_ms(now_ms)
+        if minute < self._end and -mp.CHANGE_MS < change < mp.CHANGE_MS and not self._first:
+            self._look_for_test()
+            return
+        self._note(now_ms, change)
+
+    def _without_clock(self):
+        self._anchored = False
+        if self._first and self._clock.settled:
+            self._clockless = True
+
+    def _change_ms(self, now_ms):
+        # How much further the clock has gone than time has, since it was last looked at closely.
+        if not self._anchored:
+            self._anchor(now_ms)
+            return 0
+        now = self._clock.now
+        minutes = now[0] - self._anchor_minute
+        if not -_FAR_MINUTES < minutes < _FAR_MINUTES:
+            return _FAR if minutes > 0 else -_FAR
+        gone = minutes * _MINUTE_MS + now[1] - self._anchor_ms
+        return gone - elapsed(now_ms, self._anchor_at)
+
+    def _anchor(self, now_ms):
+        now = self._clock.now
+        self._anchor_minute = now[0]
+        self._anchor_ms = now[1]
+        self._anchor_at = now_ms
+        self._anchored = True
+
+    def _look_for_test(self):
+        pages = self._pages
+        if pages.shown is not pages.billing and not self._tested:
+            self._tested = self._unsaved = True
+            self._store.marks |= mp.TEST
+            self.wake()
+
+    def _note(self, now_ms, change):
+        now = self._clock.now
+        self._minute = now[0]
+        self._ms = now[1]
+        self._change = change
+        self._copy(self._pages.billing, DELIVERED_KWH, self._seen)
+        self._anchor(now_ms)
+        self._patience = _PATIENCE
+        self._waiting = True
+        self.wake()
+
+    def _copy(self, words, at, registers):
+        i = 0
+        while i < REGISTERS:
+            registers[i] = words[at + i]
+            i += 1
+
+    # The duty
+
+    def step(self, now_ms):
+        """Fill in one interval, or write one down, or save what was noted."""
+        store = self._store
+        failures = store.failures
+        if self._cleared:
+            self._save()
+        elif store.behind:
+            store.skip(store.gap)
+            store.commit()
+        elif self._waiting:
+            if self._demand_is_due():
+                return _DEMAND_MS // 4
+            self._deal()
+        elif self._asked:
+            self._do(self._asked)
+        elif self._unsaved:
+            self._save()
+        else:
+            return _IDLE_MS
+        if store.failures != failures:
+            self._faults.set(f.PROFILE_BAD)
+        return 0
+
+    def _save(self):
+        if self._cleared:
+            self._marks.set(LIST, self._store.last)
+            self._marks.save()
+        self._store.commit()
+        self._cleared = self._unsaved = False
+
+    def _demand_is_due(self):
+        # By its own time base a demand interval may end a little later than the clock's.
+        if not self._channels.demands or self._patience == 0:
+            return False
+        self._patience -= 1
+        return self._pages.billing[DEMAND_LEFT] <= _DEMAND_MS
+
+    def _deal(self):
+        # With the tick that was noted.
+        store = self._store
+        why = self._why if self._first else 0
+        if store.running == 0:
+            self._open()
+        else:
+            turn = mp.course(
+                store.shape, store.begin, store.running, self._minute, self._ms, self._change, why
+            )
+            if turn[0]:
+                self._close(turn, why)
+            else:
+                store.marks |= turn[1]
+        store.commit()
+        self._first = False
+        self._unsaved = False
+        self._waiting = False
+        self._run_on()
+
+    def _open(self):
+        # Nothing runs: at the very first, and after a stop.
+        store = self._store
+        end = store.shape.end_of(self._minute)
+        begin = end - store.shape.length
+        marks = store.marks
+        if (self._minute - begin) * _MINUTE_MS + self._ms > mp.LATE_MS:
+            marks |= mp.PARTIAL
+        if store.blocks and store.end >= end:
+            if store.end == end:  # it has been recorded up to the stop
+                end += store.shape.length
+                marks = store.marks | mp.LONG
+            else:
+                store.gap |= mp.BACKWARD
+        store.run(begin, end, self._seen, marks)
+
+    def _close(self, turn, why):
+        _, marks, gap, opening, end = turn
+        store = self._store
+        registers = self._seen
+        if why and self._clockless:
+            marks |= mp.LONG
+        elif why:
+            registers = self._powered
+        self._write(store.marks | marks, registers, not why)
+        store.gap = gap
+        store.run(end - store.shape.length, end, registers, opening)
+
+    def _write(self, marks, registers, known):
+        store = self._store
+        store.base(self._base)
+        values = self._channels.values(self._base, registers, known)
+        store.shape.encode(store.octets, marks, values)
+        store.add(store.running, registers)
+
+    def _do(self, what):
+        store = self._store
+        if what == _STOP and not store.stopped:
+            if store.running:
+                self._copy(self._pages.billing, DELIVERED_KWH, self._seen)
+                why = self._why if self._first else 0
+                self._write(store.marks | why | mp.STOPPED, self._seen, True)
+            store.halt()
+            store.gap = mp.STOPPED
+            store.stopped = True
+        elif what == _START:
+            store.stopped = False
+        store.commit()
+        self._asked = 0
+        self._anchored = False
+        self._run_on()
+
+    # Procedures 16 and 17
+
+    def offered(self):
+        """Pairs of a declaration and what runs it, see c1219.procedures."""
+        return ((START_LOAD_PROFILE, self._start), (STOP_LOAD_PROFILE, self._stop))
+
+    def _start(self, parameters, response):
+        return self._ask(_START, parameters)
+
+    def _stop(self, parameters, response):
+        return self._ask(_STOP, parameters)
+
+    def _ask(self, what, parameters):
+        # A note for the duty; asked again, whether it has been heard.
+        if parameters is None:
+            return ACCEPTED if self._asked else COMPLETED
+        self._asked = what
+        self.wake()
+        return ACCEPTED
+
+    # The tables
+
+    @property
+    def most(self):
+        """What ST60 says: octets of memory, and the most blocks, intervals, channels, minutes."""
+        return (self._size, pp.most_blocks(self._size), pp.INTERVALS, mp.CHANNELS, 60)
+
+    def fits(self, channels, intervals, code=0):
+        """Whether there is room for blocks of this kind; `code` as INT_FMT, 0 for the present."""
+        code = code or self._program.get(pp.CONTROL)[3 * self._store.shape.channels]
+        return pp.fits(mp.Shape(channels, intervals, 60, code), self._size)
+
+    @property
+    def active(self):
+        """Whether it records, or is about to."""
+        return not self._store.stopped
+
+    @property
+    def testing(self):
+        """Whether test mode lets the registers stand still."""
+        return self._pages.shown is not self._pages.billing
+
+    @property
+    def blocks(self):
+        """Blocks that there are."""
+        return self._store.blocks
+
+    @property
+    def element(self):
+        """Where in the list the last one is."""
+        return self._store.element
+
+    @property
+    def last_sequence(self):
+        """Its number."""
+        return self._store.last
+
+    @property
+    def intervals(self):
+        """Intervals in it."""
+        return self._store.intervals
+
+    @property
+    def unread(self):
+        """Blocks, the latest, that have not been marked as read. One that grows cannot be."""
+        return min(self._newer(), self.blocks)
+
+    @property
+    def overflow(self):
+        """Whether blocks have been overwritten that nobody had read."""
+        return self._newer() > self.blocks
+
+    def mark_read(self, count):
+        """Mark the `count` oldest unread blocks, 0 to `unread`, as read. The caller saves."""
+        store = self._store
+        if count:
+            left = max(self.unread - count, store.since(store.complete))
+            self._marks.set(LIST, store.last - left)
+
+    def mark_all_read(self):
+        """Mark every block as read that is complete. The caller saves."""
+        self._marks.set(LIST, self._store.complete)
+
+    def _newer(self):
+        return self._store.since(self._marks.get(LIST))
+
+    def read(self, offset, count, buf, at):
+        """Copy octets of ST64."""
+        self._store.read(offset, count, buf, at)
+
+
+def _ignore():
+    pass
