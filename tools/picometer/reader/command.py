@@ -13,7 +13,8 @@ from .errors import ReaderError, ServiceError
 from .report import Refusal
 
 _OVERVIEW = (1, 3, 5, 23, 28)
-_BAUDS = (9600, 19200, 38400, 57600, 115200)
+_TOO_LONG = (64, 65, 66, 67)  # for a message
+BAUDS = (9600, 19200, 38400, 57600, 115200)
 
 
 @click.command()
@@ -27,17 +28,18 @@ def read(url, tables, as_json, user, password, baud) -> None:
     """Read tables of the C12.18 meter at URL: a serial device, a PTY, or socket://HOST:PORT.
 
     TABLE is a number (23), an MT number for a manufacturer's table (MT1), or `all`, which names
-    those that the password does not suffice for. Without one: identity, status, registers and
-    present values.
+    those that the password does not suffice for, and leaves out the data of the load profile,
+    which `picometer profile` reads. Without one: identity, status, registers and present values.
     """
-    if baud not in _BAUDS:
-        raise UserError(f"--baud {baud}: one of {', '.join(map(str, _BAUDS))}")
+    if baud not in BAUDS:
+        raise UserError(f"--baud {baud}: one of {', '.join(map(str, BAUDS))}")
     numbers = [_number(text) for text in tables if text != "all"]
     try:
         with open_session(url, user=user, password=password, bauds=(baud,)) as client:
             reader = TableReader(client.read)
             if "all" in tables:
-                reports = [_readable(reader, number) for number in reader.tables_used()]
+                numbers = [n for n in reader.tables_used() if n not in _TOO_LONG]
+                reports = [_readable(reader, number) for number in numbers]
             else:
                 reports = [_report(reader, number) for number in numbers or _OVERVIEW]
     except (ReaderError, UnsupportedFormat, MalformedTable, ValueError) as error:

@@ -1,11 +1,12 @@
 """Tables as named fields: the same declarations that the meter serves from, read backwards.
 
-A meter's own ST0, ST11, ST21, ST31 and ST71 size the fields, so any C12.19 meter in the supported
-formats (little-endian, ISO 646, integers in two's complement, dates in discrete octets) can be
-read.
+A meter's own ST0, ST11, ST21, ST31, ST61, ST62 and ST71 size the fields, so any C12.19 meter in
+the supported formats (little-endian, ISO 646, integers in two's complement, dates in discrete
+octets) can be read.
 """
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -94,6 +95,10 @@ class TableReader:
         parts = self._parts(catalog.find(number))
         return parts, self._decode(number, parts, self._read(number))
 
+    def parts(self, number: int) -> tuple:
+        """Parts of a declared table, which may be too long to be read at once."""
+        return self._parts(catalog.find(number))
+
     def is_ours(self) -> bool:
         """Whether it is a Picometer, whose manufacturer's tables are known."""
         self._learn_for(0)
@@ -111,9 +116,12 @@ class TableReader:
             ) from error
 
     def _learn_for(self, number: int) -> None:
-        """Learn ST0 and the dimension table of the decade of `number`, if the meter has it."""
+        """Learn ST0 and the dimension tables of the decade of `number` that the meter has."""
+        decade = number // 10 * 10
         for i, (source, fields) in enumerate(catalog.DIMENSIONS):
-            if i in self._learned or source not in (0, number // 10 * 10 + 1):
+            if i in self._learned or not (
+                source in (0, decade + 1) or decade < source < number < decade + 10
+            ):
                 continue
             if source == 0 or source in members(self._dims["STD_TBLS_USED"]):
                 try:
@@ -213,12 +221,12 @@ class TableReader:
         """
         ni = self._dims["NI_FORMAT1"] if ni is None else ni
         scale = _NI_SCALED_EXPONENT if ni == types.NI_INT32_SCALED else 0
-        label, symbol, exponent = self._meaning(selector)
+        label, symbol, exponent = self.meaning(selector)
         value = Decimal(count).scaleb(scale + exponent)
         return Reading(f"{words} {label}".lstrip(), value, symbol, note)
 
-    def _meaning(self, selector: int) -> tuple[str, str, int]:
-        """Words, symbol and power of ten of source `selector` of ST16."""
+    def meaning(self, selector: int) -> tuple[str, str, int]:
+        """Words, symbol of the unit and power of ten of source `selector` of ST16."""
         sources = self._values_once(16)["SOURCE_DEFINITION"]
         if selector >= len(sources) or not sources[selector]["UOM_ENTRY_FLAG"]:
             return f"source {selector}", "", 0
@@ -299,6 +307,12 @@ def _date(octets: bytes) -> str | None:
         return None
     year = octets[0] + (1900 if octets[0] >= 90 else 2000)
     return f"{year}-{octets[1]:02}-{octets[2]:02}T{_time(octets[3:])}"
+
+
+def moment(octets: bytes) -> datetime | None:
+    """A date and time in octets; None for zeros."""
+    text = _date(octets)
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def _time(octets: bytes) -> str:

@@ -15,7 +15,8 @@ from .decode import plain
 from .errors import ReaderError
 from .procedure import Caller, ProcedureError, result_words
 
-_LISTS = {"events": 1, "self-reads": 2, "history": 8, "all": 255}
+_LISTS = {"events": 1, "self-reads": 2, "profile": 3, "history": 8, "all": 255}
+_PROFILE = {"start": procedures.START_LOAD_PROFILE, "stop": procedures.STOP_LOAD_PROFILE}
 _SERVICE = {
     "open": service.ACTION_OPEN,
     "close": service.ACTION_CLOSE,
@@ -90,6 +91,11 @@ def _service(action: str, queue: list[str]) -> Request:
     return Request(f"{action} {to}", service.OPERATE, {"ACTION": _SERVICE[to]})
 
 
+def _profile(action: str, queue: list[str]) -> Request:
+    to = _choice(action, queue, _PROFILE)
+    return Request(f"{action} {to}", _PROFILE[to], {})
+
+
 def _choice(action: str, queue: list[str], known: dict) -> str:
     if not queue or queue[0] not in known:
         got = queue[0] if queue else "nothing"
@@ -107,6 +113,7 @@ _ACTIONS: dict[str, Callable[[str, list[str]], Request]] = {
     "test-mode": _test_mode,
     "set-time": _set_time,
     "mark-read": _mark_read,
+    "profile": _profile,
     "clear-status": _simple(procedures.CLEAR_STD_STATUS),
     "clear-own-status": _simple(procedures.CLEAR_MFG_STATUS),
     "diagnostics": _simple(procedures.EXECUTE_DIAGNOSTICS),
@@ -134,8 +141,9 @@ def do(url, words, user, password) -> None:
     self-read                save the registers
     test-mode on|off         enter or leave test mode
     set-time [ISO-TIME|now]  set the clock to a local time; now is this computer's
-    mark-read events|self-reads|history|all
+    mark-read events|self-reads|profile|history|all
                              mark every entry of a list as read
+    profile start|stop       record the load profile, or do not
     clear-status             clear the faults that stay until service
     clear-own-status         clear those that the standard does not know
     diagnostics              check what can be checked while metering
