@@ -6,12 +6,14 @@ import click
 from rich.progress import Progress
 
 from metrology.demand import is_interval
+from metrology.profile import is_length
 from picometer.virtual.command import host_factory
 
 from .cuts import prove_cuts
 from .household import DAYS_S, INTERVAL, HouseholdResult, prove_household
 from .month import DAY_S, MonthResult, prove_month
 from .noise import prove_noise
+from .profile import LENGTH, prove_profile
 
 _HOUR_S = 3600
 _MINUTES = click.IntRange(1, 60)
@@ -161,6 +163,39 @@ def _findings(result: MonthResult) -> str:
             f"counts not billed between cuts: at {losses.unbilled} of {losses.looks} ends",
         )
     )
+
+
+@prove.command()
+@click.option("--days", type=click.FloatRange(0, min_open=True), default=35, show_default=True)
+@click.option("--length", type=_MINUTES, default=LENGTH, show_default=True, help="Of intervals.")
+@click.option("--deed-every", type=_HOURS, default=12, show_default=True, help="Hours.")
+@click.option("--seed", type=int, default=1, show_default=True)
+@_host_options
+def profile(
+    days: float, length: int, deed_every: float, seed: int, rp2040: bool, image: str | None
+) -> None:
+    """A load profile of 8 channels with outages, set clocks and tests against an oracle."""
+    if not is_length(length):
+        raise click.UsageError("no such interval")
+    make_host = host_factory(rp2040, image)
+    seconds = days * DAY_S
+    with Progress() as bar:
+        task = bar.add_task("profile", total=seconds)
+
+        def advance(done: float) -> None:
+            bar.update(task, completed=done)
+
+        result = prove_profile(seconds, seed, length, deed_every * _HOUR_S, advance, make_host)
+    click.echo(
+        f"{days:g} days, {result.cuts} power cuts, clock set {result.sets} times, "
+        f"{result.tests} tests\n"
+        f"{result.intervals} intervals in {result.blocks} blocks, {result.filled} of them "
+        f"filled in\n"
+        f"not as the oracle's: {result.errors}"
+    )
+    for line in result.wrong:
+        click.echo(line)
+    _judge(result.good)
 
 
 def _judge(good: bool) -> None:

@@ -133,7 +133,8 @@ class ProfileReader:
             now = self.status()
             gone = now["LAST_BLOCK_SEQ_NBR"] - before["LAST_BLOCK_SEQ_NBR"]
             if back + gone < now["NBR_VALID_BLOCKS"]:
-                yield self._decode(octets, self._limits["NBR_BLK_INTS_SET1"])
+                count = self._limits["NBR_BLK_INTS_SET1"]
+                yield decode_block(self._parts, octets, count, self._length)
         yield from self._read_last()
 
     def _read_last(self) -> Iterator[Block]:
@@ -144,7 +145,7 @@ class ProfileReader:
                 return
             octets = self._read_block(before["LAST_BLOCK_ELEMENT"])
             if self.status() == before:
-                yield self._decode(octets, before["NBR_VALID_INT"])
+                yield decode_block(self._parts, octets, before["NBR_VALID_INT"], self._length)
                 return
         raise MalformedTable("the last block has changed each time it was read")
 
@@ -161,15 +162,17 @@ class ProfileReader:
                 self._piece = max(_SMALLEST_PIECE, self._piece // 2)
         return octets
 
-    def _decode(self, octets: bytes, count: int) -> Block:
-        values = decode(self._parts, octets)
-        end = moment(values["BLK_END_TIME"])
-        readings = [r["BLOCK_END_READ"] for r in values["END_READINGS"] if "BLOCK_END_READ" in r]
-        block = Block(end, readings)
-        for i, interval in enumerate(values["LP_INT"][:count]):
-            when = None if end is None else end - (count - 1 - i) * self._length
-            block.intervals.append(_interval(when, interval))
-        return block
+
+def decode_block(parts: tuple, octets: bytes, count: int, length: timedelta) -> Block:
+    """A block of `parts` from its octets, of which so many intervals of `length` are valid."""
+    values = decode(parts, octets)
+    end = moment(values["BLK_END_TIME"])
+    readings = [r["BLOCK_END_READ"] for r in values["END_READINGS"] if "BLOCK_END_READ" in r]
+    block = Block(end, readings)
+    for i, interval in enumerate(values["LP_INT"][:count]):
+        when = None if end is None else end - (count - 1 - i) * length
+        block.intervals.append(_interval(when, interval))
+    return block
 
 
 def _interval(end: datetime | None, values: dict[str, Any]) -> Interval:
