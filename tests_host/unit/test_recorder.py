@@ -1,0 +1,533 @@
+"""The recorder, deed by deed: what each does to the load profile."""
+
+import pytest
+
+from boards.pico_meter import layout
+from c1219 import NotReady
+from c1219.procedures import ACCEPTED, COMPLETED
+from firmware import profile_program as pp
+from firmware.lists import ListProcedures
+from metrology import faults as f
+from metrology import profile as mp
+from picometer.proof.profile_oracle import DELIVERED, DEMAND_DELIVERED, NET, RECEIVED
+from tests_host.unit import billing_bench
+from tests_host.unit.recorder_bench import (
+    HAND,
+    SOURCES,
+    bench,
+    clock_text,
+    minute_of,
+    program,
+)
+
+WH = billing_bench.COUNTS_PER_KWH // 1000
+PLAIN, OVERFLOW, PARTIAL, LONG, SKIPPED, TEST, CHANGED, STOPPED = range(8)
+POWER_FAIL, FORWARD, BACK = 0x20, 0x40, 0x80
+
+
+def shown(made):
+    """Every interval as (end, value of channel 1, its status, flags), block by block."""
+    return [
+        [(clock_text(i.end), i.values[0], i.statuses[0], i.flags) for i in block.intervals]
+        for block in made.blocks()
+    ]
+
+
+def started(**options):
+    """A bench that records one channel over 15 minutes, just begun at midnight."""
+    made = bench(**{"channels": ((DELIVERED, 1, 1),), "intervals": 4, **options})
+    made.tick(0)
+    return made
+
+
+def run(made, minutes, wh_a_minute=0):
+    for _ in range(round(minutes * 60)):
+        made.tick(wh_a_minute * WH // 60)
+
+
+def set_clock(made, minutes):
+    made.clock.ms += round(minutes * 60000)
+
+
+def test_intervals_end_with_the_clocks_and_add_up_to_the_register():
+    made = started(code=mp.INT32)
+    total = 0
+    for wh in (60, 120, 0, 3000, 40, 60):
+        run(made, 15, wh)
+        total += 15 * wh
+    values = [value for block in shown(made) for _, value, _, _ in block]
+    assert len(values) == 6
+    assert sum(values) == made.blocks()[-1].readings[0]
+    assert 0 <= total - sum(values) <= max(60, 1)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60])
+def test_every_length_that_divides_the_hour_ends_where_the_clock_does(length):
+    made = started(length=length, intervals=60)
+    run(made, 61)
+    ends = [minute_of(i.end) for i in made.blocks()[0].intervals]
+    assert ends == [billing_bench.NEW_YEAR + length * (k + 1) for k in range(60 // length)]
+
+
+def test_a_meter_that_starts_within_an_interval_says_that_it_is_partial():
+    made = started(into_ms=300000)
+    run(made, 30)
+    assert [status for _, _, status, _ in shown(made)[0]] == [PARTIAL, PLAIN]
+
+
+def test_a_short_outage_marks_its_interval_and_loses_nothing():
+    made = started()
+    run(made, 5, 600)
+    made = made.again(60000, False)
+    run(made, 24, 600)
+    assert shown(made) == [
+        [("00:15", pytest.approx(8400, abs=20), PARTIAL, POWER_FAIL), ("00:30", 9000, 0, 0)]
+    ]
+
+
+def test_intervals_that_an_outage_has_taken_are_filled_in():
+    made = started()
+    run(made, 5, 600)
+    made = made.again(40 * 60000, False)
+    run(made, 15.1, 600)
+    assert shown(made) == [
+        [
+            ("00:15", 3000, PARTIAL, POWER_FAIL),
+            ("00:30", 0, SKIPPED, POWER_FAIL),
+            ("00:45", 0, SKIPPED, POWER_FAIL),
+            ("01:00", pytest.approx(9000, abs=20), PARTIAL, POWER_FAIL),
+        ]
+    ]
+
+
+def test_a_longer_outage_fills_up_the_block_and_begins_another():
+    made = started()
+    run(made, 5, 600)
+    made = made.again(600 * 60000, False)
+    run(made, 15.1, 600)
+    skipped = [(end, 0, SKIPPED, POWER_FAIL) for end in ("00:30", "00:45", "01:00")]
+    assert shown(made) == [
+        [("00:15", 3000, PARTIAL, POWER_FAIL), *skipped],
+        [("10:15", pytest.approx(6000, abs=20), PARTIAL, POWER_FAIL)],
+    ]
+
+
+def test_two_outages_in_one_interval_are_one_mark():
+    made = started()
+    run(made, 5)
+    made = made.again(10000, False)
+    run(made, 2)
+    made = made.again(10000, False)
+    run(made, 9)
+    assert shown(made) == [[("00:15", 0, PARTIAL, POWER_FAIL)]]
+
+
+def test_a_restart_within_an_interval_is_not_seen():
+    made = started()
+    run(made, 5, 600)
+    made = made.again(20000, True, 200 * WH)
+    run(made, 10, 600)
+    assert shown(made) == [[("00:15", pytest.approx(9000, abs=20), PLAIN, 0)]]
+
+
+def test_a_restart_over_the_end_of_an_interval_makes_it_long_and_the_next_one_partial():
+    made = started()
+    run(made, 14.8, 600)
+    made = made.again(30000, True, 300 * WH)
+    run(made, 15, 600)
+    assert shown(made) == [
+        [("00:15", 9190, LONG, 0), ("00:30", pytest.approx(8800, abs=20), PARTIAL, 0)]
+    ]
+
+
+def test_a_restart_over_the_end_that_takes_no_longer_than_a_tick_or_two_marks_nothing():
+    made = started()
+    run(made, 14.97, 600)  # 1 s before the end
+    made = made.again(1000, True, 10 * WH)
+    run(made, 15, 600)
+    assert [status for _, _, status, _ in shown(made)[0]] == [PLAIN, PLAIN]
+
+
+def test_a_clock_set_forward_within_the_interval_makes_it_partial():
+    made = started()
+    run(made, 5)
+    set_clock(made, 4)
+    run(made, 6)
+    assert shown(made) == [[("00:15", 0, PARTIAL, FORWARD)]]
+
+
+def test_a_clock_set_back_within_the_interval_makes_it_long():
+    made = started()
+    run(made, 5)
+    set_clock(made, -4)
+    run(made, 14)
+    assert shown(made) == [[("00:15", 0, LONG, BACK)]]
+
+
+def test_intervals_that_the_clock_has_jumped_over_are_filled_in():
+    made = started()
+    run(made, 5, 60)
+    set_clock(made, 30)
+    run(made, 10, 60)
+    assert shown(made) == [
+        [
+            ("00:15", pytest.approx(300, abs=2), PARTIAL, FORWARD),
+            ("00:30", 0, SKIPPED, FORWARD),
+            ("00:45", pytest.approx(600, abs=2), PARTIAL, FORWARD),
+        ]
+    ]
+
+
+def test_a_clock_set_back_to_an_earlier_interval_begins_another_block():
+    made = started()
+    run(made, 35, 60)
+    set_clock(made, -30)
+    run(made, 10.1, 60)
+    ends = ("00:15", "00:30", "00:45", "01:00")
+    first, second = shown(made)
+    assert [interval[0] for interval in first] == list(ends)
+    assert [interval[2:] for interval in first] == [
+        (PLAIN, 0),
+        (PLAIN, 0),
+        (PARTIAL, BACK),
+        (SKIPPED, BACK),
+    ]
+    assert [(i[0], i[2], i[3]) for i in second] == [("00:15", PARTIAL, BACK)]
+
+
+@pytest.mark.parametrize("seconds", [2, -2])
+def test_a_clock_that_is_put_right_by_little_is_no_event(seconds):
+    made = started()
+    run(made, 5)
+    set_clock(made, seconds / 60)
+    run(made, 26)
+    assert {status for _, _, status, _ in shown(made)[0]} == {PLAIN}
+
+
+def test_while_the_clock_is_not_valid_nothing_is_recorded():
+    made = bench(channels=((DELIVERED, 1, 1),), intervals=4)
+    made.clock.valid = False
+    run(made, 40, 60)
+    assert made.recorder.blocks == 0
+    made.clock.valid = True
+    run(made, 10, 60)
+    assert shown(made) == [[("00:45", pytest.approx(300, abs=2), PARTIAL, 0)]]
+
+
+def test_what_is_metered_while_the_clock_fails_counts_for_the_interval_that_ran():
+    made = started()
+    run(made, 5, 60)
+    made.clock.valid = False
+    run(made, 30, 60)
+    made.clock.valid = True
+    run(made, 10.1, 60)
+    statuses = [(end, status) for end, _, status, _ in shown(made)[0]]
+    assert statuses == [("00:15", LONG), ("00:30", SKIPPED), ("00:45", PARTIAL)]
+    assert sum(value for _, value, _, _ in shown(made)[0]) == made.blocks()[0].readings[0]
+
+
+def test_test_mode_marks_the_intervals_in_which_it_was():
+    made = started()
+    run(made, 14, 60)
+    made.billing.enter_test(HAND)
+    run(made, 10, 60)
+    made.billing.leave_test(HAND)
+    run(made, 25, 60)
+    assert [(value, status) for _, value, status, _ in shown(made)[0]] == [
+        (pytest.approx(840, abs=2), TEST),
+        (pytest.approx(360, abs=2), TEST),
+        (900, PLAIN),
+    ]
+
+
+def test_test_mode_is_remembered_through_a_power_cut():
+    made = started()
+    run(made, 3)
+    made.billing.enter_test(HAND)
+    run(made, 1)
+    made = made.again(60000, False)
+    run(made, 12)
+    assert [status for _, _, status, _ in shown(made)[0]] == [TEST]
+
+
+# Start and stop
+
+
+def ask(made, what):
+    """Run procedure 16 or 17 to its end; how often the client had to ask."""
+    run_it = dict((p.number, run) for p, run in made.recorder.offered())[what]
+    assert run_it({}, {}) == ACCEPTED
+    made.serve()
+    assert run_it(None, {}) == COMPLETED
+
+
+def test_stopping_ends_the_running_interval_and_what_is_missed_is_stopped():
+    made = started(intervals=8)
+    run(made, 20, 60)
+    ask(made, 17)
+    assert not made.recorder.active
+    run(made, 40, 60)
+    ask(made, 16)
+    run(made, 15.1, 60)
+    assert [(end, status) for end, _, status, _ in shown(made)[0]] == [
+        ("00:15", PLAIN),
+        ("00:30", STOPPED),
+        ("00:45", STOPPED),
+        ("01:00", STOPPED),
+        ("01:15", PLAIN),
+    ]
+    values = [value for _, value, _, _ in shown(made)[0]]
+    assert values == pytest.approx([900, 300, 0, 0, 900], abs=3)
+    assert values[2:4] == [0, 0]
+
+
+def test_a_start_in_the_interval_of_the_stop_records_on_with_the_next_one():
+    made = started(intervals=8)
+    run(made, 5, 60)
+    ask(made, 17)
+    run(made, 5, 60)
+    ask(made, 16)
+    run(made, 21, 60)
+    assert [(end, status) for end, _, status, _ in shown(made)[0]] == [
+        ("00:15", STOPPED),
+        ("00:30", LONG),
+    ]
+
+
+def test_a_stopped_recorder_stays_stopped_through_a_power_cut():
+    made = started()
+    run(made, 5)
+    ask(made, 17)
+    made = made.again(60000, False)
+    run(made, 40)
+    assert not made.recorder.active
+    assert len(shown(made)[0]) == 1
+
+
+def test_stopping_twice_is_stopping_once():
+    made = started()
+    run(made, 5)
+    ask(made, 17)
+    ask(made, 17)
+    assert len(shown(made)[0]) == 1
+
+
+# Values
+
+
+def test_a_value_beyond_the_format_is_the_largest_and_says_so():
+    made = started(code=mp.UINT16, channels=((DELIVERED, 100, 1), (DELIVERED, 1, 1)))
+    run(made, 15.1, 600)
+    interval = made.blocks()[0].intervals[0]
+    assert (interval.values, interval.statuses) == (
+        [65535, pytest.approx(8990, abs=20)],
+        [OVERFLOW, PLAIN],
+    )
+
+
+def test_a_value_below_the_format_is_the_smallest_and_says_so():
+    made = started(code=mp.INT16, channels=((NET, 100, 1), (RECEIVED, 1, 1)))
+    run(made, 15.1, -600)
+    interval = made.blocks()[0].intervals[0]
+    assert (interval.values[0], interval.statuses) == (-32768, [OVERFLOW, PLAIN])
+
+
+def present_channels(source):
+    limits, _ = program(((DELIVERED, 1, 1),), 15, 4, 5, mp.INT32)
+    return limits, pp.control_of(((source, pp.NO_SOURCE, 1, 1),), mp.INT32)
+
+
+def test_a_present_value_is_that_at_the_end_of_the_interval_or_unknown():
+    made = started(code=mp.INT32)
+    made.recorder.write(pp.CONTROL, present_channels(4)[1][:8])
+    made.serve()
+    run(made, 16)
+    made = made.again(20 * 60000, False)
+    run(made, 15)
+    assert [(i[1], i[2]) for i in shown(made)[0]] == [
+        (400, CHANGED),
+        (0, SKIPPED),
+        (400, PARTIAL),
+    ]
+
+
+def test_a_present_value_that_the_chip_does_not_give_is_skipped(monkeypatch):
+    made = started(code=mp.INT32)
+    made.recorder.write(pp.CONTROL, present_channels(4)[1][:8])
+
+    def fail(which):
+        raise NotReady("no chip")
+
+    monkeypatch.setattr(made.recorder._channels._readings, "quantity", fail)
+    run(made, 16)
+    assert [(i[1], i[2]) for i in shown(made)[0]] == [(0, SKIPPED)]
+
+
+def test_a_demand_that_ends_a_little_after_the_interval_is_the_one_that_is_recorded():
+    made = started(channels=((DEMAND_DELIVERED, 1, 1),), code=mp.INT32)
+    run(made, 16, 0)
+    made.page[billing_bench.p.DEMAND_LEFT] += 300  # the time base is behind the clock
+    run(made, 13.9, 600)
+    for _ in range(200):
+        made.tick(WH, 100)
+    # One minute of it without a load.
+    assert shown(made)[0][1][1] == pytest.approx(36000 * 14 / 15, rel=0.01)
+
+
+# Programming
+
+
+def test_a_change_of_the_program_begins_the_profile_anew():
+    made = started()
+    run(made, 50)
+    made.recorder.mark_all_read()
+    before = made.recorder.last_sequence
+    limits, control = program(((DELIVERED, 1, 1), (RECEIVED, 1, 1)), 5, 12, 9)
+    assert made.recorder.write(pp.LIMITS, limits)
+    assert made.recorder.blocks == 0
+    octets = bytearray(b"x" * 500)
+    made.recorder.read(0, 500, octets, 0)
+    assert not any(octets)
+    run(made, 11)
+    assert [status for _, _, status, _ in shown(made)[0]] == [CHANGED, PLAIN]
+    assert made.recorder.last_sequence == before + 1
+    assert not made.recorder.overflow
+
+
+def test_the_same_program_again_changes_nothing():
+    made = started()
+    run(made, 50)
+    before = shown(made)
+    assert made.recorder.write(pp.LIMITS, made.program.get(pp.LIMITS))
+    assert shown(made) == before
+
+
+def test_a_program_of_which_the_power_was_cut_before_the_profile_was_cleared_clears_it():
+    made = started()
+    run(made, 50)
+    limits, _ = program(((DELIVERED, 1, 1),), 5, 12, 9)
+    assert made.recorder.write(pp.LIMITS, limits)
+    made = made.again(1000, False)
+    assert made.recorder.blocks == 0
+    run(made, 6)
+    assert [status for _, _, status, _ in shown(made)[0]] == [CHANGED]
+
+
+def test_there_are_never_more_blocks_than_there_is_room_for():
+    made = started()
+    limits, _ = program(((DELIVERED, 1, 1),), 15, 96, 0xFFFF)
+    made.recorder.write(pp.LIMITS, limits)
+    room = pp.blocks_of(made.program.get(pp.LIMITS))
+    slot = made.store.shape.block + 6
+    assert room == made.recorder.most[0] // slot
+    limits, _ = program(((DELIVERED, 1, 1),) * 8, 15, 96, 0xFFFF)
+    made.recorder.write(pp.LIMITS, limits)
+    assert 2 < pp.blocks_of(made.program.get(pp.LIMITS)) < room
+
+
+def test_eight_channels_have_room_for_a_hundred_complete_days():
+    made = started()
+    limits, _ = program(((DELIVERED, 1, 1),) * 8, 15, 96, 0xFFFF)
+    made.recorder.write(pp.LIMITS, limits)
+    # One block grows, and when it is complete the oldest is given up.
+    assert made.store.shape.block == 5 + 8 * 6 + 96 * (5 + 8 * 2)
+    assert pp.blocks_of(made.program.get(pp.LIMITS)) - 1 >= 100
+
+
+def test_new_channels_record_what_the_first_does():
+    made = started()
+    limits, _ = program(((DELIVERED, 1, 1),) * 3, 15, 4, 5)
+    made.recorder.write(pp.LIMITS, limits)
+    channels = pp.channels_of(made.program.get(pp.CONTROL), 3)
+    assert channels == ((SOURCES[DELIVERED], SOURCES[DELIVERED], 1, 1),) * 3
+
+
+def test_a_program_that_the_memory_does_not_take_leaves_everything_as_it_was(monkeypatch):
+    made = started()
+    run(made, 20)
+    before = shown(made), made.program.get(pp.LIMITS)
+    monkeypatch.setattr(made.program, "save", lambda: False)
+    assert not made.recorder.write(pp.LIMITS, program(((DELIVERED, 1, 1),) * 3, 15, 4, 5)[0])
+    assert (shown(made), made.program.get(pp.LIMITS)) == before
+
+
+def test_a_stored_program_that_cannot_be_is_a_fault_and_what_is_out_of_the_box_holds():
+    made = started()
+    made.program.put(pp.LIMITS, bytes(7) + b"\xff" * 6)
+    made.program.save()
+    made = made.again(1000, False)
+    assert made.storage.faults.word & f.CONFIGURATION_BAD
+    assert made.program.get(pp.LIMITS) == pp.default_limits(made.recorder.most[0])
+
+
+# The list
+
+
+def test_blocks_are_read_and_unread():
+    made = started(intervals=2, blocks=5)
+    run(made, 125)
+    noted = []
+    lists = ListProcedures((made.recorder,), made.marks, lambda *what: noted.append(what))
+    assert (made.recorder.blocks, made.recorder.unread) == (4, 4)
+    assert lists.update({"LIST": 3, "ENTRIES_READ": 2}, {}) == COMPLETED
+    assert made.recorder.unread == 2
+    assert lists.reset({"LIST": 7}, {}) == COMPLETED
+    assert made.recorder.unread == 0
+    run(made, 20)
+    assert lists.reset({"LIST": 255}, {}) == COMPLETED
+    assert (made.recorder.unread, made.recorder.intervals) == (1, 1)  # a block that grows
+    assert [detail for _, detail in noted] == [3, 7, 255]
+
+
+def test_a_block_that_grows_stays_unread():
+    made = started(intervals=4)
+    run(made, 20)
+    made.recorder.mark_all_read()
+    assert made.recorder.unread == 1
+    made.recorder.mark_read(1)
+    assert made.recorder.unread == 1
+    run(made, 60)
+    assert made.recorder.unread == 2
+
+
+def test_blocks_that_are_overwritten_unread_are_an_overflow():
+    made = started(intervals=1, blocks=3)
+    run(made, 45)
+    made.recorder.mark_read(1)
+    assert not made.recorder.overflow
+    run(made, 45)
+    assert made.recorder.overflow
+    made.recorder.mark_all_read()
+    assert not made.recorder.overflow
+
+
+# Faults
+
+
+def test_a_record_of_which_no_copy_is_valid_is_a_fault_and_the_profile_begins_anew():
+    made = started()
+    run(made, 50)
+    for at in range(layout.RECORDER, layout.RECORDER + layout.RECORDER_SLOTS * 128, 16):
+        made.cells[at] ^= 0x10
+    made = made.again(1000, False)
+    assert made.storage.faults.word & f.PROFILE_BAD
+    assert (made.recorder.blocks, made.recorder.unread, made.recorder.overflow) == (0, 0, False)
+    run(made, 20)
+    assert made.recorder.blocks == 1
+
+
+def test_an_interval_that_does_not_read_back_is_a_fault():
+    made = started()
+    run(made, 10)
+    assert not made.storage.faults.word & f.PROFILE_BAD
+
+    class Deaf:
+        def write(self, address, buf):
+            pass
+
+        def readinto(self, address, buf):
+            buf[:] = b"\xff" * len(buf)
+
+    made.store._memory = Deaf()
+    run(made, 10)
+    assert made.storage.faults.word & f.PROFILE_BAD

@@ -1,0 +1,109 @@
+"""Whatever happens to a meter, its load profile is the oracle's."""
+
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrology import profile as mp
+from picometer.proof.profile_oracle import (
+    DELIVERED,
+    DEMAND_DELIVERED,
+    DEMAND_RECEIVED,
+    NET,
+    RECEIVED,
+)
+from tests_host.unit import billing_bench
+from tests_host.unit.recorder_bench import HAND, TICK_MS, bench, minute_of
+
+ALL = (
+    (DELIVERED, 1, 1),
+    (RECEIVED, 1, 1),
+    (NET, 1, 1),
+    (DEMAND_DELIVERED, 1, 1),
+    (DEMAND_RECEIVED, 1, 2),
+    (DELIVERED, 7, 3),
+    (NET, 3, 100),
+    (RECEIVED, 1, 10),
+)
+WATT = billing_bench.COUNTS_PER_KWH / 3.6e6  # counts a second
+
+
+def agree(made):
+    made.oracle.compare(made.blocks(), minute_of)
+    assert made.oracle.wrong == []
+
+
+class Meter:
+    """A bench that is handled as a meter is."""
+
+    def __init__(self, made, seed=1):
+        self.bench = made
+        self._draw = random.Random(seed)
+        self.watts = 0
+
+    def run(self, seconds):
+        for _ in range(seconds):
+            self.bench.tick(round(self.watts * WATT) + self._draw.randrange(-2, 3))
+
+    def set_clock(self, seconds):
+        made = self.bench
+        before = made.clock.ms
+        made.clock.ms += seconds * 1000
+        made.oracle.clock_set(before, made.clock.ms)
+
+    def cut(self, seconds):
+        oracle = self.bench.oracle
+        oracle.power_fails(self.bench.look())
+        self.bench = self.bench.again(seconds * 1000, False)
+        oracle.power_returns(self.bench.clock.ms + TICK_MS)
+
+    def restart(self, seconds):
+        self.bench = self.bench.again(seconds * 1000, True, round(seconds * self.watts * WATT))
+        self.bench.oracle.restarts(self.bench.clock.ms)
+
+    def test(self, seconds):
+        made = self.bench
+        made.billing.enter_test(HAND)
+        made.oracle.test(True)
+        self.run(seconds)
+        made.billing.leave_test(HAND)
+        made.oracle.test(False)
+
+
+SECONDS = st.integers(1, 4000)
+# A clock that is set by less is thought to have drifted.
+SET = st.integers(mp.CHANGE_MS // 1000 + 2, 7000).flatmap(lambda s: st.sampled_from((s, -s)))
+DEEDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("watts"), st.sampled_from((0, 700, 9000, -3000, 48000))),
+        st.tuples(st.just("run"), SECONDS),
+        st.tuples(st.just("set_clock"), SET),
+        st.tuples(st.just("cut"), st.integers(1, 9000)),
+        st.tuples(st.just("restart"), st.integers(1, 90)),
+        st.tuples(st.just("test"), st.integers(10, 1200)),
+    ),
+    min_size=1,
+    max_size=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    deeds=DEEDS,
+    length=st.sampled_from((1, 5, 15, 60)),
+    intervals=st.integers(1, 7),
+    blocks=st.integers(2, 5),
+    into_ms=st.integers(0, 3600).map(lambda s: s * 1000),
+)
+def test_every_interval_is_the_oracles(deeds, length, intervals, blocks, into_ms):
+    meter = Meter(bench(ALL, length, intervals, blocks, into_ms))
+    meter.run(3)
+    for what, argument in deeds:
+        if what == "watts":
+            meter.watts = argument
+        else:
+            getattr(meter, what)(argument)
+            if what != "run":
+                meter.run(3)
+    agree(meter.bench)
