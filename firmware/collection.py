@@ -14,10 +14,11 @@ _TRIES = const(10)  # to find a moment in a session at which nobody waits
 # middle of an answer or of a tick.
 _TAKES_MS = const(30)
 _ROOM_MS = const(60)
+_NOTHING = const(-1)
 
 
 class Collection:
-    """Collects once after the start, after each session, and in one that uses much memory.
+    """Collects after the start and each session, in one that uses much memory, and when asked to.
 
     left_ms  gives the time to the next tick
     free     gives the bytes that are free: gc's, where it has that
@@ -27,13 +28,17 @@ class Collection:
         self._left_ms = left_ms
         self._free = free or getattr(gc, "mem_free", None)
         self._links = []
-        self._heard = -1  # packets received before the last collection
+        self._heard = _NOTHING  # packets received before the last collection
         self._most = 0  # bytes that were free after it
         self._tries = 0  # so many moments were no good
 
     def watch(self, link):
         """Sessions on this psem.link.Link leave garbage."""
         self._links.append(link)
+
+    def request(self):
+        """Something else has left garbage."""
+        self._heard = _NOTHING
 
     def step(self, now_ms):
         """Collect, if it is time to."""

@@ -406,6 +406,8 @@ class Meter(Core):
         collection.watch(self.optical.link)
         if self.module is not None:
             collection.watch(self.module.link)
+        if self.recorder is not None:
+            self.recorder.on_write = collection.request
         self.scheduler.add(collection.step)
 
     def _until_tick(self):

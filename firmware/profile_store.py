@@ -14,7 +14,7 @@ from array import array
 
 from micropython import const
 
-from journal import FOUND, Journal
+from journal import BAD, EMPTY, FOUND, Journal
 from metrology.profile import CHANGED
 from psem.crc import crc16
 
@@ -69,6 +69,8 @@ class ProfileStore:
         self._head = head
         self._record = array("I", bytes(4 * _WORDS))
         self._journal = Journal(memory, record, slots, self._record)
+        self._place = record
+        self._slots = slots
         self._trailer = bytearray(_TRAILER)
 
     def use(self, shape, capacity):
@@ -86,11 +88,25 @@ class ProfileStore:
         """
         found = self._journal.load()
         record = self._record
+        if found == BAD and self._written() == 1:
+            found = EMPTY  # the very first, cut short
         if found != FOUND or record[_LAYOUT] != _VERSION:
+            for i in range(_WORDS):
+                record[i] = 0
             self.clear(check, 0)
         elif record[_CHECK] != check:  # the power went before it was cleared
             self.clear(check, CHANGED)
         return found
+
+    def _written(self):
+        # Slots of the record that are not blank.
+        record = self._record
+        written = 0
+        for slot in range(self._slots):
+            self._memory.readinto(self._place + slot * 4 * _WORDS, record)
+            if max(record) != min(record):
+                written += 1
+        return written
 
     def clear(self, check, marks):
         """Begin anew, with an interval of these marks; numbers go on. Not before `commit`."""

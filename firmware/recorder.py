@@ -47,13 +47,15 @@ class Recorder:
     clock     firmware.clock.Clock
     marks     firmware.record_list.ReadMarks, loaded
     faults    metrology.faults.FaultSet
+
     wake      called when the duty has something to do
+    on_write  called when it has written an interval, which leaves garbage
     """
 
     number = LIST
 
     def __init__(self, store, channels, size, program, pages, clock, marks, faults):
-        self.wake = _ignore
+        self.wake = self.on_write = _ignore
         self._store = store
         self._channels = channels
         self._size = size
@@ -303,6 +305,7 @@ class Recorder:
         values = self._channels.values(self._base, registers, known)
         store.shape.encode(store.octets, marks, values)
         store.add(store.running, registers)
+        self.on_write()
 
     def _do(self, what):
         store = self._store

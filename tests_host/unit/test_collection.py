@@ -44,6 +44,17 @@ def test_once_after_the_start_and_once_after_each_session_at_either_port(collect
         assert len(collected) == number
 
 
+def test_once_more_when_it_is_asked_to(collected):
+    duty = Collection(lambda: 90)
+    duty.step(0)
+    duty.step(0)
+    assert len(collected) == 1
+    duty.request()
+    duty.step(0)
+    duty.step(0)
+    assert len(collected) == 2
+
+
 def test_it_waits_until_a_tick_has_just_been(collected):
     left = [10, 59, 60]
     duty = Collection(lambda: left.pop(0))

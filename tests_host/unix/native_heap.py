@@ -6,6 +6,8 @@ meanwhile: in the second before it does, every 12 days, a few sums pass 2^30.
 
 import micropython
 
+from boards.pico_meter import layout
+from firmware.configuration import Configuration
 from firmware.meter import Meter
 from metrology import faults as f
 from metrology import page as p
@@ -89,6 +91,23 @@ def test_ten_thousand_ticks_of_every_register_and_demand_on_the_display():
     meter.display.step(board.ticks_ms())  # makes the lists
     board.per_ms[0], board.per_ms[1] = 70, 60
     metered(board, meter, TICKS)
+    assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
+
+
+def test_the_ticks_of_an_interval_that_is_recorded():
+    board = Board()
+    configuration = Configuration(board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS)
+    configuration.put("model", b"AXR")
+    configuration.put("service", b"2S-240-200")
+    configuration.save()
+    meter = started(board)
+    page = meter.storage.page
+    board.per_ms[0], board.per_ms[1] = 70, 60
+    metered(board, meter, 5900)  # the clock begins at 12:34:56
+    assert meter.recorder.blocks == 0
+    while page[p.TICKS] < 6100:
+        meter.scheduler.run_once()
+    assert (meter.recorder.blocks, meter.recorder.intervals) == (1, 1)
     assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
 
 
