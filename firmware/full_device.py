@@ -54,8 +54,8 @@ class FullDevice(Device):
             self.service_switch = meter.service_switch
             self.procedures += ServiceProcedures(meter.service_switch, self).offered()
         if meter.recorder is not None:
-            self.profile = meter.recorder
-            self.procedures += meter.recorder.offered()
+            self.profile = meter.load_profile
+            self.procedures += meter.load_profile.offered()
 
     @property
     def status_mfg(self):

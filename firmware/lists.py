@@ -20,7 +20,7 @@ class ListProcedures:
     """Runs them on `lists`.
 
     lists  each a firmware.record_list.RecordList or, for what of it is used here, a
-           firmware.recorder.Recorder; all with the same `marks`
+           firmware.load_profile.LoadProfile; all with the same `marks`
     marks  firmware.record_list.ReadMarks
     note   called as note(code, detail), an event of the history log with the list as its detail,
            when anything has changed

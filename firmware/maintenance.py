@@ -42,7 +42,8 @@ class Maintenance:
     meter  firmware.meter.Meter, with everything brought up but the ports
     board  for the restart
 
-    forget     called as forget() when everything that was recorded is to go; empty by default
+    forget     called as forget() when the registers, and what was recorded of them, are to go;
+               empty by default
     pending    firmware.pending.Pending, once there is one
     in_session gives whether any port is in session
     """
@@ -128,7 +129,11 @@ class Maintenance:
         return True
 
     def _clear(self, now_ms):
-        self._result = COMPLETED if self._meter.billing.clear() else CONFLICT
+        self._result = CONFLICT
+        if self._meter.billing.clear():
+            for each in self.forget:
+                each()
+            self._result = COMPLETED
         return True
 
     def _restart(self, now_ms):

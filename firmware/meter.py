@@ -258,15 +258,14 @@ class Meter(Core):
     def _bring_up_recorder(self, board, counted_on):
         from firmware.recording import recorder_of
 
-        self.scheduler.catch_up()
-        recorder = recorder_of(self, board)
+        recorder, self.load_profile = recorder_of(self, board)
         self.scheduler.catch_up()
         recorder.start(self._registers, counted_on)
-        self.scheduler.catch_up()
         self._recorder_index = self.scheduler.add(recorder.step)
         recorder.wake = self._wake_recorder
-        self.recorder = self.settings.profile = recorder
-        self.lists += (recorder,)
+        self.recorder = self.settings.recorder = recorder
+        self.maintenance.forget.append(recorder.forget)
+        self.lists += (self.load_profile,)
 
     def _wake_recorder(self):
         self.scheduler.wake(self._recorder_index)

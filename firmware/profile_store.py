@@ -41,6 +41,7 @@ _BASE = const(14)  # four words: the registers where it began
 _LAST = const(18)  # and at the end of the last interval
 
 REGISTERS = const(4)  # words of the registers that are kept
+LIST = const(3)  # number of the list in procedures 4 and 5
 
 _ZEROS = bytes(64)
 _SEQUENCES = const(0x3FFFFFFF)

@@ -13,16 +13,13 @@ from array import array
 
 from micropython import const
 
-from c1219.procedures import ACCEPTED, COMPLETED, START_LOAD_PROFILE, STOP_LOAD_PROFILE
 from firmware import profile_program as pp
-from firmware.profile_store import REGISTERS
+from firmware.profile_store import LIST, REGISTERS
 from firmware.scheduler import elapsed
 from journal import BAD
 from metrology import faults as f
 from metrology import profile as mp
 from metrology.page import DELIVERED_KWH, DEMAND_LEFT
-
-LIST = const(3)  # number of the list in procedures 4 and 5
 
 _IDLE_MS = const(1000)
 _MINUTE_MS = const(60000)
@@ -37,7 +34,7 @@ _STOP = const(2)
 
 
 class Recorder:
-    """The duty, and the load profile as the tables and procedures see it.
+    """The duty. What tables and procedures see of it is in firmware.load_profile.
 
     store     firmware.profile_store.ProfileStore
     channels  firmware.profile_channels.Channels
@@ -51,8 +48,6 @@ class Recorder:
     wake      called when the duty has something to do
     on_write  called when it has written an interval, which leaves garbage
     """
-
-    number = LIST
 
     def __init__(self, store, channels, size, program, pages, clock, marks, faults):
         self.wake = self.on_write = _ignore
@@ -95,7 +90,20 @@ class Recorder:
         self._use()
         if self._store.load(self._check) == BAD:
             self._faults.set(f.PROFILE_BAD)
+        if self._store.running and self._went_back():
+            self._store.clear(self._check, 0)
+        if self._store.blocks == 0 and self._marks.get(LIST) != self._store.last:
+            self._cleared = True
         self._run_on()
+
+    def _went_back(self):
+        # Registers are less than they were: they have been cleared, and the power went.
+        base, now = self._base, self._powered
+        self._store.base(base)
+        for i in range(0, REGISTERS, 2):
+            if now[i] < base[i] or now[i] == base[i] and now[i + 1] < base[i + 1]:
+                return True
+        return False
 
     def _take_up_program(self):
         # A meter must start whatever is stored; a program from before there was a profile has
@@ -324,95 +332,25 @@ class Recorder:
         self._anchored = False
         self._run_on()
 
-    # Procedures 16 and 17
+    # Procedures
 
-    def offered(self):
-        """Pairs of a declaration and what runs it, see c1219.procedures."""
-        return ((START_LOAD_PROFILE, self._start), (STOP_LOAD_PROFILE, self._stop))
-
-    def _start(self, parameters, response):
-        return self._ask(_START, parameters)
-
-    def _stop(self, parameters, response):
-        return self._ask(_STOP, parameters)
-
-    def _ask(self, what, parameters):
-        # A note for the duty; asked again, whether it has been heard.
-        if parameters is None:
-            return ACCEPTED if self._asked else COMPLETED
-        self._asked = what
+    def ask(self, to_record):
+        """Have it recorded from now on, or not."""
+        self._asked = _START if to_record else _STOP
         self.wake()
-        return ACCEPTED
-
-    # The tables
 
     @property
-    def most(self):
-        """What ST60 says: octets of memory, and the most blocks, intervals, channels, minutes."""
-        return (self._size, pp.most_blocks(self._size), pp.INTERVALS, mp.CHANNELS, 60)
+    def asked(self):
+        """Whether that is still to be done."""
+        return self._asked != 0
 
-    def fits(self, channels, intervals, code=0):
-        """Whether there is room for blocks of this kind; `code` as INT_FMT, 0 for the present."""
-        code = code or self._program.get(pp.CONTROL)[3 * self._store.shape.channels]
-        return pp.fits(mp.Shape(channels, intervals, 60, code), self._size)
-
-    @property
-    def active(self):
-        """Whether it records, or is about to."""
-        return not self._store.stopped
-
-    @property
-    def testing(self):
-        """Whether test mode lets the registers stand still."""
-        return self._pages.shown is not self._pages.billing
-
-    @property
-    def blocks(self):
-        """Blocks that there are."""
-        return self._store.blocks
-
-    @property
-    def element(self):
-        """Where in the list the last one is."""
-        return self._store.element
-
-    @property
-    def last_sequence(self):
-        """Its number."""
-        return self._store.last
-
-    @property
-    def intervals(self):
-        """Intervals in it."""
-        return self._store.intervals
-
-    @property
-    def unread(self):
-        """Blocks, the latest, that have not been marked as read. One that grows cannot be."""
-        return min(self._newer(), self.blocks)
-
-    @property
-    def overflow(self):
-        """Whether blocks have been overwritten that nobody had read."""
-        return self._newer() > self.blocks
-
-    def mark_read(self, count):
-        """Mark the `count` oldest unread blocks, 0 to `unread`, as read. The caller saves."""
-        store = self._store
-        if count:
-            left = max(self.unread - count, store.since(store.complete))
-            self._marks.set(LIST, store.last - left)
-
-    def mark_all_read(self):
-        """Mark every block as read that is complete. The caller saves."""
-        self._marks.set(LIST, self._store.complete)
-
-    def _newer(self):
-        return self._store.since(self._marks.get(LIST))
-
-    def read(self, offset, count, buf, at):
-        """Copy octets of ST64."""
-        self._store.read(offset, count, buf, at)
+    def forget(self):
+        """Begin the profile anew, at once: everything that was recorded is to go."""
+        self._store.clear(self._check, 0)
+        self._waiting = False
+        self._run_on()
+        self._cleared = True
+        self._save()
 
 
 def _ignore():

@@ -1,13 +1,14 @@
-"""Makes the recorder of a meter whose model has one; imported only there."""
+"""Makes the recorder of a meter whose model has one; imported only where it is."""
 
 from firmware.device import measured
+from firmware.load_profile import LoadProfile
 from firmware.profile_channels import Channels
 from firmware.profile_store import ProfileStore
 from firmware.recorder import Recorder
 
 
 def recorder_of(meter, board):
-    """A Recorder that has not started.
+    """A Recorder that has not started, and the LoadProfile that it records.
 
     meter  firmware.meter.Meter with everything but the ports brought up
     """
@@ -16,13 +17,15 @@ def recorder_of(meter, board):
     store = ProfileStore(
         board.fram, layout.PROFILE, layout.RECORDER, layout.RECORDER_SLOTS, channels.head
     )
-    return Recorder(
+    size = layout.PROFILE_OCTETS
+    recorder = Recorder(
         store,
         channels,
-        layout.PROFILE_OCTETS,
+        size,
         meter.program,
         meter.pages,
         meter.clock,
         meter.marks,
         meter.storage.faults,
     )
+    return recorder, LoadProfile(recorder, store, size, meter.program, meter.pages, meter.marks)

@@ -28,13 +28,13 @@ class Settings:
     `actor` as in billing.
 
     on_display, on_test_mode  called when ST31 to ST34, or the test mode table, have changed
-    profile                   firmware.recorder.Recorder, if there is one
+    recorder                  firmware.recorder.Recorder, if there is one
     """
 
     def __init__(self, configuration, program, clock, billing, log, ticks_ms):
         self.on_display = _ignore
         self.on_test_mode = _ignore
-        self.profile = None
+        self.recorder = None
         self._configuration = configuration
         self._program = program
         self._clock = clock
@@ -56,7 +56,7 @@ class Settings:
         if number in _IDENTIFICATION:
             kept = self._configuration.change(_IDENTIFICATION[number], image)
         elif number in pr.PROFILE:
-            kept = self.profile.write(number, image)
+            kept = self.recorder.write(number, image)
         else:
             kept = self._program.change(number, image)
         if not kept:

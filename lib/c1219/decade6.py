@@ -9,7 +9,7 @@ Of the further sets that the standard has, nothing is declared.
 from micropython import const
 
 from .quantities import ANGLE_A, ANGLE_B, NET, POWER_FACTOR, TEMPERATURE, VARS, WATTS
-from .types import FIXED, PROGRAMMER, STORED, Table
+from .types import FIXED, PROGRAMMER, READER, STORED, Table
 
 _LP_FLAGS = const(
     (
@@ -65,6 +65,7 @@ ST60 = Table(
         ("MAX_INT_TIME_SET1", "UINT8", 1, ("_most", 4)),
     ),
     globals(),
+    read=READER,
     octets=FIXED,
     needs="profile",
 )
@@ -112,6 +113,7 @@ ST61 = Table(
         ("NBR_CHNS_SET1", "UINT8"),
         ("MAX_INT_TIME_SET1", "UINT8"),
     ),
+    read=READER,
     write=PROGRAMMER,
     octets=STORED,
     needs="profile",
@@ -187,6 +189,7 @@ ST62 = Table(
         ("SCALARS_SET1", "UINT16", "NBR_CHNS_SET1", None, "SCALAR_DIVISOR_FLAG_SET1"),
         ("DIVISORS_SET1", "UINT16", "NBR_CHNS_SET1", None, "SCALAR_DIVISOR_FLAG_SET1"),
     ),
+    read=READER,
     write=PROGRAMMER,
     octets=STORED,
     needs="profile",
@@ -244,6 +247,7 @@ ST63 = Table(
         ("NBR_VALID_INT", "UINT16", 1, ("_of_profile", "intervals")),
     ),
     globals(),
+    read=READER,
     needs="profile",
 )
 
@@ -301,6 +305,7 @@ ST64 = Table(
             "NBR_BLKS_SET1",
         ),
     ),
+    read=READER,
     octets=STORED,
     needs="profile",
     piece=1024,

@@ -24,6 +24,7 @@ from tests_host.meter.test_command import fails
 from tests_host.meter.test_port import session
 
 WATTS = 7200.0
+PASSWORD_OPTION = ("--password", PASSWORD.decode())
 PROFILE = (60, 61, 62, 63, 64)
 
 
@@ -62,7 +63,7 @@ class Meter:
 
     def octets(self):
         """All of ST64, in messages."""
-        size = self.host.meter._tables.size(64)
+        size = self.host.meter.tables.size(64)
         octets = b""
         while len(octets) < size:
             octets += self.client.read_offset(64, len(octets), min(1500, size - len(octets)))
@@ -288,13 +289,13 @@ def test_the_command_reads_the_profile_as_text_and_as_csv(tmp_path):
     assert picometer("run", "--headless", *options, *before).returncode == 0
     with RunningMeter(*options, "--pty", tmp_path / "port") as running:
         url = running.urls[0]
-        ran = picometer("profile", url)
+        ran = picometer("profile", url, *PASSWORD_OPTION)
         assert ran.returncode == 0, ran.stderr
         lines = ran.stdout.splitlines()
-        ran = picometer("profile", url, "--csv", file)
+        ran = picometer("profile", url, *PASSWORD_OPTION, "--csv", file)
         assert (ran.returncode, ran.stdout) == (0, "")
         assert "cannot" in fails("profile", tmp_path / "none")
-        ran = picometer("read", url, "all")
+        ran = picometer("read", url, "all", *PASSWORD_OPTION)
         assert "ST63" in ran.stdout and "ST64" not in ran.stdout
     assert lines[:2] == [
         "channel 1: active energy delivered, Wh",

@@ -6,6 +6,7 @@ from boards.pico_meter import layout
 from boards.ratings import rating
 from firmware import profile_program as pp
 from firmware.device import measured
+from firmware.load_profile import LoadProfile
 from firmware.log import Actor
 from firmware.profile_channels import Channels
 from firmware.profile_store import ProfileStore
@@ -88,6 +89,14 @@ class Bench(billing_bench.Bench):
             self.marks,
             self.storage.faults,
         )
+        self.profile = LoadProfile(
+            self.recorder,
+            self.store,
+            layout.PROFILE_OCTETS,
+            self.program,
+            self.pages,
+            self.marks,
+        )
         self.wakes = 0
         self.recorder.wake = self._wake
         self.oracle = None
@@ -137,7 +146,7 @@ class Bench(billing_bench.Bench):
 
     def blocks(self):
         """What ST63 and ST64 say, decoded: oldest first."""
-        recorder, shape = self.recorder, self.store.shape
+        recorder, shape = self.profile, self.store.shape
         found: list[Block] = []
         for back in range(recorder.blocks - 1, -1, -1):
             element = (recorder.element - back) % self.store.capacity

@@ -9,6 +9,7 @@ from firmware import profile_program as pp
 from firmware.lists import ListProcedures
 from metrology import faults as f
 from metrology import profile as mp
+from metrology.clear import clear
 from picometer.proof.profile_oracle import DELIVERED, DEMAND_DELIVERED, NET, RECEIVED
 from tests_host.unit import billing_bench
 from tests_host.unit.recorder_bench import (
@@ -208,7 +209,7 @@ def test_while_the_clock_is_not_valid_nothing_is_recorded():
     made = bench(channels=((DELIVERED, 1, 1),), intervals=4)
     made.clock.valid = False
     run(made, 40, 60)
-    assert made.recorder.blocks == 0
+    assert made.profile.blocks == 0
     made.clock.valid = True
     run(made, 10, 60)
     assert shown(made) == [[("00:45", pytest.approx(300, abs=2), PARTIAL, 0)]]
@@ -255,7 +256,7 @@ def test_test_mode_is_remembered_through_a_power_cut():
 
 def ask(made, what):
     """Run procedure 16 or 17 to its end; how often the client had to ask."""
-    run_it = dict((p.number, run) for p, run in made.recorder.offered())[what]
+    run_it = dict((p.number, run) for p, run in made.profile.offered())[what]
     assert run_it({}, {}) == ACCEPTED
     made.serve()
     assert run_it(None, {}) == COMPLETED
@@ -265,7 +266,7 @@ def test_stopping_ends_the_running_interval_and_what_is_missed_is_stopped():
     made = started(intervals=8)
     run(made, 20, 60)
     ask(made, 17)
-    assert not made.recorder.active
+    assert not made.profile.active
     run(made, 40, 60)
     ask(made, 16)
     run(made, 15.1, 60)
@@ -300,7 +301,7 @@ def test_a_stopped_recorder_stays_stopped_through_a_power_cut():
     ask(made, 17)
     made = made.again(60000, False)
     run(made, 40)
-    assert not made.recorder.active
+    assert not made.profile.active
     assert len(shown(made)[0]) == 1
 
 
@@ -380,18 +381,18 @@ def test_a_demand_that_ends_a_little_after_the_interval_is_the_one_that_is_recor
 def test_a_change_of_the_program_begins_the_profile_anew():
     made = started()
     run(made, 50)
-    made.recorder.mark_all_read()
-    before = made.recorder.last_sequence
+    made.profile.mark_all_read()
+    before = made.profile.last_sequence
     limits, control = program(((DELIVERED, 1, 1), (RECEIVED, 1, 1)), 5, 12, 9)
     assert made.recorder.write(pp.LIMITS, limits)
-    assert made.recorder.blocks == 0
+    assert made.profile.blocks == 0
     octets = bytearray(b"x" * 500)
-    made.recorder.read(0, 500, octets, 0)
+    made.profile.read(0, 500, octets, 0)
     assert not any(octets)
     run(made, 11)
     assert [status for _, _, status, _ in shown(made)[0]] == [CHANGED, PLAIN]
-    assert made.recorder.last_sequence == before + 1
-    assert not made.recorder.overflow
+    assert made.profile.last_sequence == before + 1
+    assert not made.profile.overflow
 
 
 def test_the_same_program_again_changes_nothing():
@@ -408,7 +409,7 @@ def test_a_program_of_which_the_power_was_cut_before_the_profile_was_cleared_cle
     limits, _ = program(((DELIVERED, 1, 1),), 5, 12, 9)
     assert made.recorder.write(pp.LIMITS, limits)
     made = made.again(1000, False)
-    assert made.recorder.blocks == 0
+    assert made.profile.blocks == 0
     run(made, 6)
     assert [status for _, _, status, _ in shown(made)[0]] == [CHANGED]
 
@@ -419,7 +420,7 @@ def test_there_are_never_more_blocks_than_there_is_room_for():
     made.recorder.write(pp.LIMITS, limits)
     room = pp.blocks_of(made.program.get(pp.LIMITS))
     slot = made.store.shape.block + 6
-    assert room == made.recorder.most[0] // slot
+    assert room == made.profile.most[0] // slot
     limits, _ = program(((DELIVERED, 1, 1),) * 8, 15, 96, 0xFFFF)
     made.recorder.write(pp.LIMITS, limits)
     assert 2 < pp.blocks_of(made.program.get(pp.LIMITS)) < room
@@ -457,7 +458,28 @@ def test_a_stored_program_that_cannot_be_is_a_fault_and_what_is_out_of_the_box_h
     made.program.save()
     made = made.again(1000, False)
     assert made.storage.faults.word & f.CONFIGURATION_BAD
-    assert made.program.get(pp.LIMITS) == pp.default_limits(made.recorder.most[0])
+    assert made.program.get(pp.LIMITS) == pp.default_limits(made.profile.most[0])
+
+
+def test_what_is_to_be_forgotten_is_gone_at_once_and_begins_anew():
+    made = started()
+    run(made, 50, 60)
+    made.recorder.forget()
+    assert (made.profile.blocks, made.profile.unread, made.profile.overflow) == (0, 0, False)
+    made = made.again(1000, False)
+    assert made.profile.blocks == 0
+    run(made, 11, 60)
+    assert [(i[1], i[2]) for i in shown(made)[0]] == [(pytest.approx(600, abs=5), PARTIAL)]
+
+
+def test_registers_that_were_cleared_before_a_cut_make_no_negative_interval():
+    made = started()
+    run(made, 50, 60)
+    clear(made.page)
+    made = made.again(1000, False)
+    assert made.profile.blocks == 0
+    run(made, 11, 60)
+    assert [i[1] for i in shown(made)[0]] == [pytest.approx(600, abs=5)]
 
 
 # The list
@@ -467,38 +489,38 @@ def test_blocks_are_read_and_unread():
     made = started(intervals=2, blocks=5)
     run(made, 125)
     noted = []
-    lists = ListProcedures((made.recorder,), made.marks, lambda *what: noted.append(what))
-    assert (made.recorder.blocks, made.recorder.unread) == (4, 4)
+    lists = ListProcedures((made.profile,), made.marks, lambda *what: noted.append(what))
+    assert (made.profile.blocks, made.profile.unread) == (4, 4)
     assert lists.update({"LIST": 3, "ENTRIES_READ": 2}, {}) == COMPLETED
-    assert made.recorder.unread == 2
+    assert made.profile.unread == 2
     assert lists.reset({"LIST": 7}, {}) == COMPLETED
-    assert made.recorder.unread == 0
+    assert made.profile.unread == 0
     run(made, 20)
     assert lists.reset({"LIST": 255}, {}) == COMPLETED
-    assert (made.recorder.unread, made.recorder.intervals) == (1, 1)  # a block that grows
+    assert (made.profile.unread, made.profile.intervals) == (1, 1)  # a block that grows
     assert [detail for _, detail in noted] == [3, 7, 255]
 
 
 def test_a_block_that_grows_stays_unread():
     made = started(intervals=4)
     run(made, 20)
-    made.recorder.mark_all_read()
-    assert made.recorder.unread == 1
-    made.recorder.mark_read(1)
-    assert made.recorder.unread == 1
+    made.profile.mark_all_read()
+    assert made.profile.unread == 1
+    made.profile.mark_read(1)
+    assert made.profile.unread == 1
     run(made, 60)
-    assert made.recorder.unread == 2
+    assert made.profile.unread == 2
 
 
 def test_blocks_that_are_overwritten_unread_are_an_overflow():
     made = started(intervals=1, blocks=3)
     run(made, 45)
-    made.recorder.mark_read(1)
-    assert not made.recorder.overflow
+    made.profile.mark_read(1)
+    assert not made.profile.overflow
     run(made, 45)
-    assert made.recorder.overflow
-    made.recorder.mark_all_read()
-    assert not made.recorder.overflow
+    assert made.profile.overflow
+    made.profile.mark_all_read()
+    assert not made.profile.overflow
 
 
 # Faults
@@ -511,9 +533,9 @@ def test_a_record_of_which_no_copy_is_valid_is_a_fault_and_the_profile_begins_an
         made.cells[at] ^= 0x10
     made = made.again(1000, False)
     assert made.storage.faults.word & f.PROFILE_BAD
-    assert (made.recorder.blocks, made.recorder.unread, made.recorder.overflow) == (0, 0, False)
+    assert (made.profile.blocks, made.profile.unread, made.profile.overflow) == (0, 0, False)
     run(made, 20)
-    assert made.recorder.blocks == 1
+    assert made.profile.blocks == 1
 
 
 def test_an_interval_that_does_not_read_back_is_a_fault():

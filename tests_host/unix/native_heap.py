@@ -104,10 +104,11 @@ def test_the_ticks_of_an_interval_that_is_recorded():
     page = meter.storage.page
     board.per_ms[0], board.per_ms[1] = 70, 60
     metered(board, meter, 5900)  # the clock begins at 12:34:56
-    assert meter.recorder.blocks == 0
+    profile = meter.load_profile
+    assert profile.blocks == 0
     while page[p.TICKS] < 6100:
         meter.scheduler.run_once()
-    assert (meter.recorder.blocks, meter.recorder.intervals) == (1, 1)
+    assert (profile.blocks, profile.intervals) == (1, 1)
     assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
 
 
