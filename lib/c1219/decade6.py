@@ -75,13 +75,12 @@ def _most(t, i):
     return t.device.profile.most[i]
 
 
-# What ST61 has as ST60 has it.
 _SAME = ("LP_MEMORY_LEN", "LP_FLAGS", "LP_FMATS")
 _FEWEST_BLOCKS = const(2)
 
 
 def _are_limits(values, dims, tables):
-    """Within ST60 but for the blocks: of those, there never are more than there is room for."""
+    """Within ST60, `_SAME` as there; of blocks there never are more than there is room for."""
     most = tables.values(ST60, dims)
     for name in _SAME:
         if values[name] != most[name]:

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from c1219.manufacturer import DIAGNOSTICS
 from firmware import profile_program as pp
 from metrology import page as p
 from metrology import profile as mp
 from picometer.proof.meters import PASSWORD, build, kept
+from picometer.reader.decode import TableReader
 from picometer.reader.profile import ProfileReader
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import program
@@ -50,4 +52,6 @@ def test_minutes_are_recorded_over_a_power_cut_and_read_at_the_port(make_host):
     assert all(abs(intervals[i].values[4] - 240000) < 300 for i in (1, 5))
     assert (intervals[2].values[4], intervals[2].statuses[4]) == (0, SKIPPED)
     assert kept(board, p.ERRORS) == 0
+    diagnostics = TableReader(client.read).report(DIAGNOSTICS.number).fields
+    assert diagnostics["WORST_TICK"] <= 120  # 100 ms, and the longest step of another duty
     client.terminate()

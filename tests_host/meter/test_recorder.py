@@ -15,7 +15,7 @@ from picometer.reader.errors import ServiceError
 from picometer.reader.procedure import Caller
 from picometer.reader.profile import ProfileReader
 from picometer.virtual.clock import NS_PER_S
-from picometer.virtual.host import program
+from picometer.virtual.host import program, provision
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
 from psem import codes
@@ -33,6 +33,7 @@ class Meter:
 
     def __init__(self, model="AXR", tables=None, watts=WATTS):
         self.host = build(ConstantLoad(watts), model=model)
+        provision(self.host.board.fram, password_module=b"MODULE")
         if tables:
             program(self.host.board.fram, tables)
         self.client = None
@@ -250,7 +251,7 @@ def test_what_one_port_programs_the_other_reads():
     meter = Meter()
     meter.client.write_offset(61, 11, bytes((3, 5)))
     board = meter.host.board
-    other = session(SimPort(meter.host, board.module))
+    other = session(SimPort(meter.host, board.module), "MODULE")
     reader = TableReader(other.read)
     assert reader.report(61).fields["NBR_CHNS_SET1"] == 3
     assert len(reader.report(62).fields["LP_SEL_SET1"]) == 3

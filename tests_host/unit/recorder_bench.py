@@ -25,6 +25,7 @@ RATING = rating("2S-240-200")
 CONSTANTS = Constants(RATING.coils, RATING.full_scale_watts, RATING.rated_watts, RATING.kh_mwh)
 CELLS = 262144
 TICK_MS = 1000
+IDLE_MS = 1000
 EPOCH = datetime(2000, 1, 1)
 # Sources of ST16 by the oracle's kinds.
 SOURCES = (0, 1, 2, 9, 10)
@@ -97,13 +98,13 @@ class Bench(billing_bench.Bench):
             self.pages,
             self.marks,
         )
-        self.wakes = 0
+        self._due = True
         self.recorder.wake = self._wake
         self.oracle = None
         self.at_start = self.page[p.DELIVERED_KWH : p.DELIVERED_KWH + 4]
 
     def _wake(self):
-        self.wakes += 1
+        self._due = True
 
     def start(self, counted_on=False, gap_s=-1):
         billing_bench.Bench.start(self, counted_on, gap_s)
@@ -113,14 +114,17 @@ class Bench(billing_bench.Bench):
     def tick(self, counts=0, ms=TICK_MS):
         billing_bench.Bench.tick(self, counts, ms)
         self.recorder.ticked(self.now)
-        self.serve()
-        if self.oracle is not None:
+        if self._due:
+            self.serve()
+        if self.oracle is not None and self.oracle.cares(self.clock.ms):
             self.oracle.tick(self.look())
 
     def serve(self):
         """The duty, until it wants to wait."""
-        while self.recorder.step(self.now) == 0:
-            pass
+        delay = 0
+        while delay == 0:
+            delay = self.recorder.step(self.now)
+        self._due = delay < IDLE_MS
 
     def look(self):
         page = self.page
@@ -174,6 +178,7 @@ def bench(channels=((0, 1, 1), (1, 1, 1)), length=15, intervals=96, blocks=5, in
     """A bench that records, with its oracle."""
     code = more.get("code", mp.INT16)
     made = Bench(into_ms=into_ms, tables=program(channels, length, intervals, blocks, code))
+    tick_ms = more.get("tick_ms", TICK_MS)
     shape = mp.Shape(len(channels), intervals, length, code)
     per_wh = billing_bench.COUNTS_PER_KWH // 1000
     made.oracle = ProfileOracle(
@@ -183,8 +188,8 @@ def bench(channels=((0, 1, 1), (1, 1, 1)), length=15, intervals=96, blocks=5, in
         blocks,
         per_wh,
         (shape.smallest, shape.largest),
-        settling_ms=TICK_MS,
-        noticed_ms=TICK_MS,
+        settling_ms=tick_ms,
+        noticed_ms=tick_ms,
     )
     made.start()
     made.oracle.power_returns(made.clock.ms)

@@ -2,6 +2,7 @@
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,14 +38,16 @@ def agree(made):
 class Meter:
     """A bench that is handled as a meter is."""
 
-    def __init__(self, made, seed=1):
+    def __init__(self, made, seed=1, tick_ms=TICK_MS):
         self.bench = made
+        self._tick_ms = tick_ms
         self._draw = random.Random(seed)
         self.watts = 0
 
     def run(self, seconds):
-        for _ in range(seconds):
-            self.bench.tick(round(self.watts * WATT) + self._draw.randrange(-2, 3))
+        counts = round(self.watts * WATT * self._tick_ms / 1000)
+        for _ in range(seconds * 1000 // self._tick_ms):
+            self.bench.tick(counts + self._draw.randrange(-2, 3), self._tick_ms)
 
     def set_clock(self, seconds):
         made = self.bench
@@ -56,7 +59,7 @@ class Meter:
         oracle = self.bench.oracle
         oracle.power_fails(self.bench.look())
         self.bench = self.bench.again(seconds * 1000, False)
-        oracle.power_returns(self.bench.clock.ms + TICK_MS)
+        oracle.power_returns(self.bench.clock.ms + self._tick_ms)
 
     def restart(self, seconds):
         self.bench = self.bench.again(seconds * 1000, True, round(seconds * self.watts * WATT))
@@ -107,3 +110,26 @@ def test_every_interval_is_the_oracles(deeds, length, intervals, blocks, into_ms
             if what != "run":
                 meter.run(3)
     agree(meter.bench)
+
+
+@pytest.mark.slow
+def test_35_days_of_eight_channels_with_outages_and_time_changes():
+    tick_ms = 2000
+    meter = Meter(bench(ALL, 15, 96, 110, tick_ms=tick_ms), 35, tick_ms)
+    draw = random.Random(35)
+    deeds = (
+        lambda: meter.cut(2 * draw.randrange(1, 9000)),
+        lambda: meter.cut(2 * draw.randrange(1, 60)),
+        lambda: meter.restart(2 * draw.randrange(1, 45)),
+        lambda: meter.set_clock(draw.choice((-3600, -300, -10, 10, 300, 3600))),
+        lambda: meter.test(2 * draw.randrange(10, 600)),
+    )
+    for _ in range(35 * 24):
+        meter.watts = draw.choice((0, 300, 300, 2000, 9000, -3000))
+        meter.run(2 * draw.randrange(1500, 2000))
+        if draw.random() < 0.1:
+            draw.choice(deeds)()
+            meter.run(10)
+    agree(meter.bench)
+    assert meter.bench.oracle.compared > 35 * 96
+    assert 35 < len(meter.bench.oracle.blocks) < 110
