@@ -301,6 +301,9 @@ def test_the_command_line_operates_it_and_its_state_file_keeps_it(tmp_path):
             done = picometer("do", url, "--password", "PICOMETER", *words)
             return done.returncode, (done.stdout + done.stderr).strip().splitlines()
 
+        for _ in range(20):  # it is looked at for a second before it does anything
+            if "STATE: 1" in picometer("read", url, "2051").stdout:
+                break
         assert do("service", "open") == (0, ["service open: completed, open"])
         assert do("service", "arm") == (0, ["service arm: completed, open, armed"])
         status = json.loads(picometer("control", control, "status").stdout)
