@@ -109,12 +109,14 @@ class Maintenance:
         minute = meter.billing.minute
         if not minute:
             return
+        if self.pending is not None and minute >= self.pending.due:
+            self.pending.look(minute)
         day = minute // _DAY
+        if day == self._day:
+            return
         if self._day != _NONE and day == self._day + 1 and meter.program.daily_self_read:
             meter.billing.read_daily(_CLOCK)
         self._day = day
-        if self.pending is not None:
-            self.pending.look(minute)
 
     # What is asked for: True when it is done.
 

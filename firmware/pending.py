@@ -3,11 +3,12 @@
 from micropython import const
 
 from c1219 import events
+from ds3231 import civil
 from firmware.log import Actor
 from firmware.record import Record
-from firmware.saved_registers import stime
 
 _WORDS = const(96)
+_NEVER = const(0x3FFFFFFF)
 EVENT = const(6)  # octets before the table: EVENT_SELECTOR and EVENT_STORAGE
 _AT_A_TIME = const(0)  # EVENT_CODE
 _CODE_MASK = const(0x0F)
@@ -32,12 +33,16 @@ class Pending:
     """One pending version of each table of TABLES, on `memory` at `base`.
 
     meter  firmware.meter.Meter: settings, billing, log
+
+    due    minute since 2000-01-01 00:00 from which on `look` has something to do
     """
 
     def __init__(self, memory, base, slots, meter):
         self._record = Record(memory, base, slots, _WORDS, _fields(), b"\0")
         self._record.load()
         self._meter = meter
+        self.due = 0
+        self._plan()
         self.tables = None  # c1219.Tables, which knows whether a table may stand
 
     def get(self, number):
@@ -49,6 +54,7 @@ class Pending:
         """Keep event and table, which may stand. False when the memory does not take it."""
         if not self._record.change(number, b"\x01" + octets):
             return False
+        self._plan()
         self._meter.log.add(events.PROGRAMMED, actor, number | 0x1000)
         return True
 
@@ -78,10 +84,9 @@ class Pending:
 
     def look(self, minute):
         """Activate what is due: `minute` of the clock since 2000-01-01 00:00."""
-        now = stime(minute)
         for number in self.numbers():
             octets = self._record.get(number)
-            if octets[1] & _CODE_MASK == _AT_A_TIME and octets[2:7] <= now:
+            if octets[1] & _CODE_MASK == _AT_A_TIME and _minute_of(octets[2:7]) <= minute:
                 if not self._activate(number, _CLOCK):
                     # It would fail again every minute.
                     self._forget(number)
@@ -106,4 +111,19 @@ class Pending:
 
     def _forget(self, number):
         size = len(self._record.get(number))
-        return self._record.change(number, bytes(size))
+        kept = self._record.change(number, bytes(size))
+        self._plan()
+        return kept
+
+    def _plan(self):
+        self.due = _NEVER
+        for number in self.numbers():
+            octets = self._record.get(number)
+            if octets[1] & _CODE_MASK == _AT_A_TIME:
+                self.due = min(self.due, _minute_of(octets[2:7]))
+
+
+def _minute_of(octets):
+    # Of STIME_DATE, since 2000-01-01 00:00.
+    days = civil.days(civil.FIRST_YEAR + octets[0], octets[1], octets[2])
+    return days * 1440 + octets[3] * 60 + octets[4]
