@@ -8,6 +8,8 @@ What the record does not count is not there. An interval, and with the last one 
 head and the check, are written first, then the record: power that goes at any octet leaves the
 interval before or the new one. The record that completes a block also gives up the oldest one,
 into whose slot the next interval goes. Of the block that still grows, the head is in the record.
+
+A block that firmware.profile_check finds bad reads as zeros.
 """
 
 from array import array
@@ -21,7 +23,7 @@ from psem.crc import crc16
 _WORDS = const(32)
 _VERSION = const(1)
 _TRAILER = const(6)  # sequence number and CRC
-_FRESH = const(0xFFFF)  # a CRC over nothing
+FRESH = const(0xFFFF)  # a CRC over nothing
 
 # Words of the record; the first and the last two are the journal's.
 _LAYOUT = const(1)
@@ -60,7 +62,7 @@ class ProfileStore:
     capacity  blocks of the list: the oldest is given up when there are as many
     octets    of the next interval; put there by the caller
     last      sequence number of the last block, 0 for none so far
-    failures  writes that did not read back
+    failures  writes that did not read back, and blocks that were found bad
     """
 
     def __init__(self, memory, base, record, slots, head):
@@ -81,6 +83,7 @@ class ProfileStore:
         self.octets = bytearray(shape.interval)
         self._top = bytearray(shape.head)
         self._check = bytearray(max(shape.interval, shape.head))
+        self._bad = bytearray((capacity + 7) // 8)  # a bit for each element that is not to be read
 
     def load(self, check):
         """Take up what is there: EMPTY, FOUND, or BAD when no copy of the record is valid.
@@ -249,8 +252,10 @@ class ProfileStore:
             sequence = (sequence + 1) & _SEQUENCES
             element = (element + 1) % self.capacity
             blocks += 1
-            place, crc = 0, _FRESH
-        address = self._base + element * slot_of(shape)
+            place, crc = 0, FRESH
+        address = self.address_of(element)
+        if place == 0:
+            self._bad[element >> 3] &= ~(1 << (element & 7))
         self._write(address + shape.head + place * shape.interval, self.octets)
         crc = crc16(self.octets, 0, shape.interval, crc)
         place += 1
@@ -288,6 +293,36 @@ class ProfileStore:
         if check != octets:
             self.failures += 1
 
+    # Elements of the list, for who checks them
+
+    def address_of(self, element):
+        """Where its slot begins."""
+        return self._base + element * slot_of(self.shape)
+
+    def number_of(self, element):
+        """The sequence number that its block has."""
+        return (self._record[_SEQUENCE] - self._age(element)) & _SEQUENCES
+
+    def is_complete(self, element):
+        """Whether there is a complete block in it, and it is not condemned."""
+        record = self._record
+        age = self._age(element)
+        if age >= record[_BLOCKS] or self._is_bad(element):
+            return False
+        return age > 0 or record[_INTERVALS] >= self.shape.intervals
+
+    def condemn(self, element):
+        """Its block has gone bad: nobody reads it any more."""
+        self._bad[element >> 3] |= 1 << (element & 7)
+        self.failures += 1
+
+    def _age(self, element):
+        # How many blocks came after the one in `element`.
+        return (self._record[_ELEMENT] - element) % self.capacity
+
+    def _is_bad(self, element):
+        return self._bad[element >> 3] >> (element & 7) & 1
+
     # Reading
 
     def read(self, offset, count, buf, at):
@@ -305,13 +340,13 @@ class ProfileStore:
         shape = self.shape
         record = self._record
         here = 0
-        if (record[_ELEMENT] - element) % self.capacity < record[_BLOCKS]:
+        if self._age(element) < record[_BLOCKS] and not self._is_bad(element):
             here = shape.block
             if element == record[_ELEMENT]:
                 here = shape.head + record[_INTERVALS] * shape.interval
         part = max(0, min(count, here - into))
         if part:
-            address = self._base + element * slot_of(shape) + into
+            address = self.address_of(element) + into
             self._memory.readinto(address, memoryview(buf)[at : at + part])
             if here < shape.block and into < shape.head:
                 self._read_top(into, min(part, shape.head - into), buf, at)

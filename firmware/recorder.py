@@ -37,6 +37,7 @@ class Recorder:
     """The duty. What tables and procedures see of it is in firmware.load_profile.
 
     store     firmware.profile_store.ProfileStore
+    checker   firmware.profile_check.ProfileCheck of it
     channels  firmware.profile_channels.Channels
     size      octets of the memory that are for blocks
     program   firmware.program.Program
@@ -49,9 +50,10 @@ class Recorder:
     on_write  called when it has written an interval, which leaves garbage
     """
 
-    def __init__(self, store, channels, size, program, pages, clock, marks, faults):
+    def __init__(self, store, checker, channels, size, program, pages, clock, marks, faults):
         self.wake = self.on_write = _ignore
         self._store = store
+        self._checker = checker
         self._channels = channels
         self._size = size
         self._program = program
@@ -223,9 +225,10 @@ class Recorder:
     # The duty
 
     def step(self, now_ms):
-        """Fill in one interval, or write one down, or save what was noted."""
+        """Fill in one interval, or write one down, or save what was noted; or check what is."""
         store = self._store
         failures = store.failures
+        delay = 0
         if self._cleared:
             self._save()
         elif store.behind:
@@ -240,10 +243,11 @@ class Recorder:
         elif self._unsaved:
             self._save()
         else:
-            return _IDLE_MS
+            self._checker.step()
+            delay = _IDLE_MS
         if store.failures != failures:
             self._faults.set(f.PROFILE_BAD)
-        return 0
+        return delay
 
     def _save(self):
         if self._cleared:

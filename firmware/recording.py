@@ -3,6 +3,7 @@
 from firmware.device import measured
 from firmware.load_profile import LoadProfile
 from firmware.profile_channels import Channels
+from firmware.profile_check import ProfileCheck
 from firmware.profile_store import ProfileStore
 from firmware.recorder import Recorder
 
@@ -20,6 +21,7 @@ def recorder_of(meter, board):
     size = layout.PROFILE_OCTETS
     recorder = Recorder(
         store,
+        ProfileCheck(store, board.fram),
         channels,
         size,
         meter.program,

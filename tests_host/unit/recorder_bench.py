@@ -9,6 +9,7 @@ from firmware.device import measured
 from firmware.load_profile import LoadProfile
 from firmware.log import Actor
 from firmware.profile_channels import Channels
+from firmware.profile_check import ProfileCheck
 from firmware.profile_store import ProfileStore
 from firmware.record_list import ReadMarks
 from firmware.recorder import Recorder
@@ -82,6 +83,7 @@ class Bench(billing_bench.Bench):
         )
         self.recorder = Recorder(
             self.store,
+            ProfileCheck(self.store, memory),
             channels,
             layout.PROFILE_OCTETS,
             self.program,

@@ -538,6 +538,33 @@ def test_a_record_of_which_no_copy_is_valid_is_a_fault_and_the_profile_begins_an
     assert made.profile.blocks == 1
 
 
+@pytest.mark.parametrize("at", [0, 7, 30, -7, -5, -1])
+def test_a_block_that_has_gone_bad_is_found_and_reads_as_zeros(at):
+    made = started(intervals=4, blocks=5)
+    run(made, 200)
+    before = shown(made)
+    for _ in range(100):
+        made.recorder.step(made.now)
+    assert shown(made) == before and not made.storage.faults.word & f.PROFILE_BAD
+    slot = made.store.shape.block + 6
+    made.cells[layout.PROFILE + slot + at % slot] ^= 0x04
+    for _ in range(100):
+        made.recorder.step(made.now)
+    assert made.storage.faults.word & f.PROFILE_BAD
+    octets = bytearray(made.store.shape.block)
+    made.profile.read(len(octets), len(octets), octets, 0)
+    assert not any(octets)
+    made.profile.read(0, len(octets), octets, 0)
+    assert any(octets)
+    run(made, 240)  # it is overwritten
+    made.profile.read(made.store.shape.block, 50, octets, 0)
+    assert any(octets)
+    for _ in range(100):
+        made.recorder.step(made.now)
+    assert len(made.blocks()) == made.profile.blocks
+    assert all(block.end is not None for block in made.blocks())
+
+
 def test_an_interval_that_does_not_read_back_is_a_fault():
     made = started()
     run(made, 10)

@@ -9,6 +9,8 @@ import micropython
 from boards.pico_meter import layout
 from firmware.configuration import Configuration
 from firmware.meter import Meter
+from firmware.profile_program import DEFAULT_CONTROL, limits_of
+from firmware.program import Program
 from metrology import faults as f
 from metrology import page as p
 from tests_host.unix.bench import Board
@@ -100,6 +102,10 @@ def test_the_ticks_of_an_interval_that_is_recorded():
     configuration.put("model", b"AXR")
     configuration.put("service", b"2S-240-200")
     configuration.save()
+    program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
+    program.put(61, limits_of(2, 1, 15, 100, layout.PROFILE_OCTETS))  # a block each interval
+    program.put(62, DEFAULT_CONTROL)
+    program.save()
     meter = started(board)
     page = meter.storage.page
     board.per_ms[0], board.per_ms[1] = 70, 60
@@ -109,6 +115,8 @@ def test_the_ticks_of_an_interval_that_is_recorded():
     while page[p.TICKS] < 6100:
         meter.scheduler.run_once()
     assert (profile.blocks, profile.intervals) == (1, 1)
+    metered(board, meter, 8000)  # the block is checked every now and then
+    assert meter.storage.faults.word & f.PROFILE_BAD == 0
     assert page[p.ERRORS] == 0, page[p.LAST_ERROR]
 
 
