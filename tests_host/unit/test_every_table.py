@@ -13,7 +13,8 @@ MASTER = 3
 SECRET = 42
 PUBLISHED = [table.number for table in catalog.ALL if table.number != SECRET]
 SMALL = 64  # octets up to which each part there is is read
-ROOM = 4096
+LARGE = 4096  # and from which on only some are
+ROOM = 1 << 18
 
 
 @pytest.fixture(scope="module")
@@ -39,10 +40,14 @@ def whole(tables, number):
 
 
 def parts(size):
-    """(offset, count) of parts: all of a small table; of a large one all octets one by one, all
-    beginnings and ends, and lengths around those of packets and pieces in between.
+    """(offset, count) of parts: all of a small table; of a larger one all octets one by one, all
+    beginnings and ends, and lengths around those of packets and pieces in between; of the load
+    profile that at steps, and at both ends.
     """
-    for offset in range(size):
+    offsets = range(size)
+    if size > LARGE:
+        offsets = (*range(40), *range(40, size - 40, 1009), *range(size - 40, size))
+    for offset in offsets:
         counts = range(1, size - offset + 1)
         if size > SMALL:
             counts = {1, 5, 8, 64, 127, size - offset} if offset % 7 else {1, 2, size - offset}
