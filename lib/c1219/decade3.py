@@ -7,8 +7,7 @@ is passed over.
 
 from micropython import const
 
-from .codec import decode, is_valid
-from .types import FIXED, PROGRAMMER, READER, STORED, Table, resolve
+from .types import FIXED, PROGRAMMER, READER, STORED, Table
 
 # One source: six octets.
 SOURCE = const(
@@ -98,26 +97,27 @@ ST31 = Table(
 )
 
 
-def _are_sources(values, dims, tables):
-    for source in values["DISP_SOURCES"]:
-        if not _is_source(source["DISP_SOURCE"], tables.device.display_items):
+def _are_sources(octets, dims, tables):
+    # Of the octets: decoded, it would take a meter too long for as many.
+    if dims["WIDTH_DISP_SOURCES"] != SOURCE_WIDTH:
+        return False
+    items = tables.device.display_items
+    for at in range(0, len(octets), SOURCE_WIDTH):
+        if octets[at] != NOTHING and not _is_source(octets, at, items):
             return False
+        for i in range(at + 1, at + 4):  # ID; clients pad with NULs, too
+            if octets[i] != 0 and not 0x20 <= octets[i] <= 0x7E:
+                return False
     return True
 
 
-def _is_source(octets, items):
-    parts = resolve(SOURCE, {})
-    if len(octets) != SOURCE_WIDTH or not is_valid(parts, octets):
-        return False
-    source = decode(parts, octets)
-    if source["ITEM"] == NOTHING:
-        return True
-    digits, decimals = source["FORMAT"]["DIGITS"], source["FORMAT"]["DECIMALS"]
+def _is_source(octets, at, items):
+    digits = octets[at + 4] & 7
     return (
-        source["ITEM"] < items
+        octets[at] < items
         and _FEWEST_DIGITS <= digits <= _MOST_DIGITS
-        and decimals < digits
-        and source["MULTIPLIER"] <= _MOST_MULTIPLIER
+        and octets[at + 4] >> 3 & 7 < digits
+        and octets[at + 5] <= _MOST_MULTIPLIER
     )
 
 
@@ -129,7 +129,7 @@ ST32 = Table(
     write=PROGRAMMER,
     octets=STORED,
     needs="display_limits",
-    check=_are_sources,
+    check_octets=_are_sources,
 )
 
 # Times in seconds, HOLD_TIME in minutes (medium confidence: as termineter shows them); each can be

@@ -8,6 +8,7 @@ Of the further sets that the standard has, nothing is declared.
 
 from micropython import const
 
+from .codec import join_bits
 from .quantities import ANGLE_A, ANGLE_B, NET, POWER_FACTOR, TEMPERATURE, VARS, WATTS
 from .types import FIXED, PROGRAMMER, READER, STORED, Table
 
@@ -75,24 +76,26 @@ def _most(t, i):
     return t.device.profile.most[i]
 
 
-_SAME = ("LP_MEMORY_LEN", "LP_FLAGS", "LP_FMATS")
 _FEWEST_BLOCKS = const(2)
 
 
 def _are_limits(values, dims, tables):
-    """Within ST60, `_SAME` as there; of blocks there never are more than there is room for."""
-    most = tables.values(ST60, dims)
-    for name in _SAME:
-        if values[name] != most[name]:
-            return False
+    """Within ST60; of blocks there never are more than there is room for."""
+    memory, _, most_intervals, most_channels, longest = tables.device.profile.most
+    if (
+        values["LP_MEMORY_LEN"] != memory
+        or join_bits(_LP_FLAGS[1], values["LP_FLAGS"]) != LP_FLAGS
+        or join_bits(_LP_FMATS[1], values["LP_FMATS"]) != LP_FORMATS
+    ):
+        return False
     minutes = values["MAX_INT_TIME_SET1"]
     channels = values["NBR_CHNS_SET1"]
     intervals = values["NBR_BLK_INTS_SET1"]
     return (
-        1 <= minutes <= most["MAX_INT_TIME_SET1"]
+        1 <= minutes <= longest
         and 60 % minutes == 0
-        and 1 <= channels <= most["NBR_CHNS_SET1"]
-        and 1 <= intervals <= most["NBR_BLK_INTS_SET1"]
+        and 1 <= channels <= most_channels
+        and 1 <= intervals <= most_intervals
         and values["NBR_BLKS_SET1"] >= _FEWEST_BLOCKS
         and tables.device.profile.fits(channels, intervals, 0)
     )

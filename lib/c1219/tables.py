@@ -243,6 +243,8 @@ class Tables:
     def _is_valid(self, table, parts, image, dims):
         if not is_valid(parts, image):
             return False
+        if table.check_octets is not None and not table.check_octets(image, dims, self):
+            return False
         return table.check is None or table.check(decode(parts, image), dims, self)
 
     def extent(self, number, offset, count, level):

@@ -103,6 +103,7 @@ class Table:
             A read of several pieces is not of one moment
     check   for a writable table, whether decoded values may stand: check(values, dims, tables);
             None when it is enough that each field holds a value of its type
+    check_octets  the same of the octets, where decoding them takes too long
     sizes   of a table of dimensions, the stored tables that must be valid with new ones
     """
 
@@ -111,6 +112,7 @@ class Table:
     octets = LIVE
     needs = None
     check = None
+    check_octets = None
     piece = 0
     sizes = ()
 

@@ -1,7 +1,8 @@
 """A write to a table: the whole of it as it would become is valid, or nothing changes.
 
-The dimensions of other tables take long: what they size is looked at, and what they say is
-learned, one table a step.
+It goes in steps, each of them short and near the bottom of a meter's small stack: first it is
+checked, then kept. Where a table has the dimensions of others, what they size is looked at, and
+what they say is learned, one table a step.
 """
 
 from .codec import learn
@@ -27,7 +28,7 @@ class Writer:
     def store(self, table, offset, data, at, count):
         """Write data[at:at+count] from `offset` on; -1 is the whole table.
 
-        0, GOES_ON, or a negative response code. Allocates the table.
+        GOES_ON, or a negative response code. Allocates the table.
         """
         tables = self._tables
         size = tables.size(table.number)
@@ -43,12 +44,8 @@ class Writer:
         except NotReady:
             return -_DNR
         image[offset : offset + count] = data[at : at + count]
-        if not tables.may_become(table.number, image):
-            return -_ONP
-        if not tables.sizes_others(table.number):
-            return tables.device.write_stored(table.number, image)
         self._kept = False
-        self._steps = self._resize(table, image)
+        self._steps = self._take(table, image)
         return GOES_ON
 
     def put_pending(self, number, offset, data, at, count):
@@ -75,17 +72,22 @@ class Writer:
                 pass
         self._steps = None
 
-    def _resize(self, table, image):
+    def _take(self, table, image):
         tables = self._tables
-        dims = dict(tables.dims)
-        learn(dims, table.fields, image)
-        for number in table.sizes:
-            if not tables.may_stand(number, dims):
-                yield -_ONP
-                return
-            yield GOES_ON
+        if not tables.may_become(table.number, image):
+            yield -_ONP
+            return
+        yield GOES_ON
+        if table.sizes:
+            dims = dict(tables.dims)
+            learn(dims, table.fields, image)
+            for number in table.sizes:
+                if not tables.may_stand(number, dims):
+                    yield -_ONP
+                    return
+                yield GOES_ON
         result = tables.device.write_stored(table.number, image)
-        if result == 0:
+        if result == 0 and tables.sizes_others(table.number):
             self._kept = True
             for _ in tables.learning():
                 yield GOES_ON

@@ -57,7 +57,12 @@ def fields(tables, number):
 
 def write(tables, number, octets, offset=-1, level=2):
     """The response code, negative, or 0."""
-    result = tables.write(number, offset, octets, 0, len(octets), level)
+    return written(tables, number, offset, octets, 0, len(octets), level)
+
+
+def written(tables, *arguments):
+    """The same, of Tables.write and what follows."""
+    result = tables.write(*arguments)
     while result > 0:
         result = tables.write_on()
     return result
