@@ -7,12 +7,11 @@ from micropython import const
 from psem.link import RECEIVED
 
 _PERIOD_MS = const(200)
-_WATCH_MS = const(50)  # two ports at full speed leave 6 kB meanwhile
+_WATCH_MS = const(50)
 _SOON_MS = const(10)
-_TRIES = const(10)  # to find a moment in a session at which nobody waits
-# A collection takes 24 ms on the RP2040. Left to itself it comes when the memory is full, in the
-# middle of an answer or of a tick.
-_TAKES_MS = const(30)
+# A collection takes 24 to 32 ms on the RP2040. Left to itself it comes when the memory is full, in
+# the middle of an answer or of a tick; and the fuller it is, the longer it takes to find room.
+_TAKES_MS = const(35)
 _ROOM_MS = const(60)
 _NOTHING = const(-1)
 
@@ -29,8 +28,8 @@ class Collection:
         self._free = free or getattr(gc, "mem_free", None)
         self._links = []
         self._heard = _NOTHING  # packets received before the last collection
-        self._most = 0  # bytes that were free after it
-        self._tries = 0  # so many moments were no good
+        self._least = 0  # bytes that are to be free in a session
+        self._waiting = False  # for a good moment
 
     def watch(self, link):
         """Sessions on this psem.link.Link leave garbage."""
@@ -48,28 +47,34 @@ class Collection:
             in_session = in_session or link.in_session
             heard += link.counters[RECEIVED]
         if in_session:
-            wait = self._wait(now_ms)
-            if wait:
-                return wait
-        elif heard == self._heard:
+            return self._step_in_session(now_ms, heard)
+        if heard == self._heard:
             return _PERIOD_MS
         if self._left_ms() < _ROOM_MS:
             return _SOON_MS
-        gc.collect()
-        self._heard = heard
-        self._tries = 0
-        if self._free is not None:
-            self._most = self._free()
-        return _PERIOD_MS
+        return self._collect(heard)
 
-    def _wait(self, now_ms):
-        # Half of the memory is used before it is worth it, then the next packet on the line is
-        # waited for, for some time.
-        if self._tries == 0 and (self._free is None or self._free() > self._most // 2):
-            return _WATCH_MS
-        if self._tries < _TRIES:
-            self._tries += 1
+    def _step_in_session(self, now_ms, heard):
+        if not self._waiting:
+            if self._free is None or self._free() > self._least:
+                return _WATCH_MS
+            self._waiting = True
+        if self._left_ms() < _TAKES_MS or self._is_waited_for(now_ms):
+            return _SOON_MS
+        return self._collect(heard)
+
+    def _is_waited_for(self, now_ms):
+        # A packet on the line gives time; but when memory runs short, no client is waited for.
+        if self._free() > self._least // 2:
             for link in self._links:
                 if link.in_session and link.sending_ms(now_ms) < _TAKES_MS:
-                    return _SOON_MS
-        return 0
+                    return True
+        return False
+
+    def _collect(self, heard):
+        gc.collect()
+        self._heard = heard
+        self._waiting = False
+        if self._free is not None:
+            self._least = self._free() * 2 // 3
+        return _WATCH_MS

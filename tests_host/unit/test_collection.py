@@ -63,39 +63,54 @@ def test_it_waits_until_a_tick_has_just_been(collected):
     assert collected
 
 
-def test_in_a_session_it_collects_when_half_is_used_and_a_packet_is_on_the_line(collected):
-    free = [1000]
+def test_in_a_session_it_collects_when_a_third_is_used_and_a_packet_is_on_the_line(collected):
+    free = [1200]
     left = [90]
     duty = Collection(lambda: left[0], lambda: free[0])
     link = Link()
     duty.watch(link)
     duty.step(0)
     link.in_session = True
-    for free[0] in (900, 501):
+    for free[0] in (1200, 801):
         assert duty.step(0) == 50
     assert len(collected) == 1
-    free[0] = 500
+    free[0] = 800
     assert duty.step(0) <= 10 and len(collected) == 1  # the client waits
-    link.sending = 30
-    left[0] = 59
+    link.sending = 35
+    left[0] = 34
     assert duty.step(0) <= 10 and len(collected) == 1
-    left[0] = 60
-    free[0] = 2000
-    assert duty.step(0) == 200 and len(collected) == 2
-    free[0] = 1001  # after the last one 2000 were free
+    left[0] = 35
+    free[0] = 600
     assert duty.step(0) == 50 and len(collected) == 2
-    free[0] = 1000
+    free[0] = 401  # after the last one 600 were free
+    assert duty.step(0) == 50 and len(collected) == 2
+    free[0] = 400
     duty.step(0)
     assert len(collected) == 3
 
 
-def test_in_a_session_that_never_pauses_it_does_not_wait_for_ever(collected):
-    duty = Collection(lambda: 90, lambda: 10)
+def test_in_a_session_that_never_pauses_it_waits_until_memory_runs_short(collected):
+    free = [1200]
+    duty = Collection(lambda: 90, lambda: free[0])
     link = Link()
-    link.in_session = True
-    duty._most = 1000
     duty.watch(link)
-    waits = []
-    while not collected:
-        waits.append(duty.step(0))
-    assert sum(waits[:-1]) <= 150
+    duty.step(0)
+    link.in_session = True
+    for free[0] in (800, 500, 401):
+        assert duty.step(0) <= 10
+    assert len(collected) == 1
+    free[0] = 400
+    duty.step(0)
+    assert len(collected) == 2
+
+
+def test_where_the_free_memory_is_not_known_a_session_is_left_alone(collected, monkeypatch):
+    monkeypatch.delattr(collection.gc, "mem_free", raising=False)
+    duty = Collection(lambda: 90)
+    link = Link()
+    duty.watch(link)
+    duty.step(0)
+    link.in_session = True
+    for now in range(0, 5000, 50):
+        duty.step(now)
+    assert len(collected) == 1

@@ -151,3 +151,26 @@ def test_a_long_step_lets_through_what_is_due_of_the_first_ranks_and_owns_its_ow
     bench.run(3)
     assert log == [("metering", 0), ("storage", 0), ("metering", 120)]
     assert bench.failures == [(1, "storage"), (2, "port")]
+
+
+def test_a_duty_is_not_kept_waiting_by_busy_ones_before_it_but_by_metering_alone():
+    bench, log = Bench(), []
+
+    def busy(name, takes):
+        def step(now):
+            log.append((name, now))
+            bench.now += takes
+            return 100 if name in ("metering", "storage") else 0
+
+        return step
+
+    for name, takes in (("metering", 2), ("storage", 1), ("optical", 9), ("module", 9)):
+        bench.scheduler.add(busy(name, takes))
+    bench.scheduler.add(duty(log, "supervision", 250))
+    while bench.now < 3000:
+        bench.scheduler.run_once()
+    for name, most in (("supervision", 250 + 140), ("module", 140)):
+        times = [now for who, now in log if who == name]
+        assert max(b - a for a, b in zip(times, times[1:], strict=False)) <= most
+    ticks = [now for who, now in log if who == "metering"]
+    assert max(b - a for a, b in zip(ticks, ticks[1:], strict=False)) <= 100 + 9
