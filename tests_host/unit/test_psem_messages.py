@@ -158,6 +158,72 @@ def test_a_packet_larger_than_we_hold_is_rejected():
     assert bench.take() == b"" and count(bench, link.REJECTED) == 1
 
 
+def long_answer(octets=3000, size=1024):
+    """A bench that has sent the first packet of a long answer; that, and the requests to come."""
+    bench = Bench().open(size)
+    bench.tables.data[9] = bytearray(i * 3 & 0xFF for i in range(octets))
+    bench.asked = []
+    read = bench.tables.read
+
+    def noted(table, offset, count, buf, at, level):
+        bench.asked.append((len(buf), count))
+        return read(table, offset, count, buf, at, level)
+
+    bench.tables.read = noted
+    bench.put(packet(read_request(9), 0))
+    return bench, bench.take()[1:]
+
+
+def test_the_next_packet_is_there_when_the_client_acknowledges_the_last():
+    bench, first = long_answer()
+    assert parse(first)[2] == 2
+    bench.link.feed(ACK, 1, bench.now)
+    link = bench.link
+    second = bytes(link.tx[link.tx_from : link.tx_to])
+    assert parse(second)[2] == 1
+    bench.run()
+    bench.take()
+    bench.put(NAK)
+    assert bench.take() == second  # though the third has been made
+
+
+def test_a_request_in_place_of_an_ack_drops_a_long_answer_and_the_packet_made_ahead():
+    bench, _ = long_answer()
+    bench.put(packet(read_request(1), 1))
+    assert b"PICO" in bench.take()
+    bench.put(ACK)
+    assert bench.take() == b""
+    bench.put(packet(read_request(9, 0, 2), 0))
+    assert parse(bench.take()[1:])[3][3:5] == b"\0\3"
+
+
+@pytest.mark.parametrize("size", [16, 64, 512, 1024])
+def test_a_long_answer_is_never_in_memory_as_a_whole(size):
+    bench, output = long_answer(3000, size)
+    if size == 16:  # 255 packets of 8 octets
+        assert parse(output)[3] == bytes([codes.ONP])
+        return
+    while output:
+        bench.put(ACK)
+        output = bench.take()
+    assert sum(count for _, count in bench.asked) == 3000
+    assert all(count <= size - 8 and room == 1025 for room, count in bench.asked)
+
+
+def test_one_read_gives_up_to_65535_octets():
+    bench, _ = long_answer(70000)
+    bench.put(ACK)
+    bench.take()
+    bench.put(packet(read_request(9, 100, 65535), 1))
+    frames = []
+    while output := bench.take():
+        frames.append(parse(output.removeprefix(ACK)))
+        bench.put(ACK)
+    message = b"".join(frame[3] for frame in frames)
+    assert message[1:3] == b"\xff\xff"
+    assert message[3:-1] == bench.tables.data[9][100:65635] and sum(message[3:]) & 0xFF == 0
+
+
 class SlowTables(FakeTables):
     """Table 3 takes `piece_ms` for each of its pieces."""
 

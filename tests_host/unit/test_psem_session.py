@@ -130,6 +130,9 @@ def test_identification_is_c1218_of_2006_without_features():
     [
         ("61 0200 02 06", "00 0200 02 06"),  # termineter
         ("61 0400 ff 06", "00 0400 ff 06"),
+        ("61 0400 80 06", "00 0400 80 06"),
+        ("61 0040 02 06", "00 0040 02 06"),  # the smallest of known clients
+        ("61 0100 01 06", "00 0100 01 06"),
         ("60 2000 01", "00 0400 01 06"),  # more than we hold, and the present rate
         ("61 0040 10 0c", "00 0040 10 0c"),
         ("63 0400 80 06 08 03", "00 0400 80 08"),  # the fastest of the client's rates

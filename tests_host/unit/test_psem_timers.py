@@ -93,6 +93,16 @@ def test_wait_holds_the_session_once():
     assert bench.session.state == BASE
 
 
+def test_wait_may_be_asked_for_again_and_again():
+    bench = Bench().open()
+    for seconds in (120, 60, 60, 255):
+        assert bench.ask(bytes([0x70, seconds])) == b"\x00"
+        bench.wait(1000 * seconds - 100)
+        assert bench.session.state == SESSION
+    bench.wait(200)
+    assert bench.session.state == BASE
+
+
 @pytest.mark.parametrize("junk", [b"\x55", ACK, b"\xee", b"\xee\x00\x00\x00\x00\x01\x20\x00\x00"])
 def test_only_valid_traffic_keeps_the_session(junk):
     bench = Bench().open()
