@@ -2,8 +2,10 @@
 
 A number that was given once is never given to anything else: lists that were programmed name
 them. The comments here make the table in docs/display.md; the names are private, which takes no
-memory on the meter, and a number is the index of its row in TABLE.
+memory on the meter, and a number is the index of its row.
 """
+
+from array import array
 
 from micropython import const
 
@@ -39,6 +41,9 @@ _ERROR_PAIR = const(23)
 _FAULT_WORD_2 = const(24)
 _SERVICE_STATE = const(25)
 
+# Added to a reading's quantity: it is in millionths of what is shown, not thousandths; of coil B.
+MILLIONTHS = const(0x100)
+COIL_B = const(0x200)
 ON_TEST = const(0x100)  # added to a word of the page: of the test page, not of the billing page
 
 _SEGMENT_TEST = const(1)  # every segment of the glass
@@ -169,7 +174,8 @@ def _count(source, argument):
 
 
 def _reading(quantity, exponent, annunciators, coil=0):
-    return (NUMBER, 0, _READING, (quantity, exponent, coil), annunciators)
+    argument = quantity | (MILLIONTHS if exponent == -6 else 0) | (COIL_B if coil else 0)
+    return (NUMBER, 0, _READING, argument, annunciators)
 
 
 def _identity():
@@ -236,13 +242,57 @@ def _table():
     return tuple(rows)
 
 
-TABLE = _table()
-COUNT = len(TABLE)  # ITEM numbers are below this
+# All there are; a row has its place among them.
+_ANNUNCIATORS = const(
+    (
+        (),
+        ("DEL",),
+        ("REC",),
+        ("kW",),
+        ("DEL", "kWh"),
+        ("REC", "kWh"),
+        ("NET", "kWh"),
+        ("DEL", "kW"),
+        ("REC", "kW"),
+        ("V",),
+        ("A",),
+        ("PF",),
+        ("Hz",),
+    )
+)
+# Of a row: kind, digits and annunciators; source; argument.
+_WORDS = const(3)
+
+
+def _packed(rows):
+    # As tuples they would take 4 kB of the meter's memory for ever.
+    words = array("H", bytes(2 * _WORDS * len(rows)))
+    for number in range(1, len(rows)):
+        kind, digits, source, argument, annunciators = rows[number]
+        at = _WORDS * number
+        words[at] = kind | digits << 4 | _ANNUNCIATORS.index(annunciators) << 8
+        words[at + 1] = source
+        words[at + 2] = argument
+    return words
+
+
+_TABLE = _packed(_table())
+COUNT = len(_TABLE) // _WORDS  # ITEM numbers are below this
+
+
+def source(number):
+    """Where the value of an ITEM comes from: see firmware.values."""
+    return _TABLE[_WORDS * number + 1]
+
+
+def argument(number):
+    """What its source is asked for."""
+    return _TABLE[_WORDS * number + 2]
 
 
 def present(number):
     """Kind, digits (0: as programmed) and annunciators of an ITEM, or None for no ITEM."""
     if not 0 < number < COUNT:
         return None
-    kind, digits, _, _, annunciators = TABLE[number]
-    return kind, digits, annunciators
+    word = _TABLE[_WORDS * number]
+    return word & 0xF, word >> 4 & 0xF, _ANNUNCIATORS[word >> 8]

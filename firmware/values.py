@@ -71,8 +71,8 @@ class Values:
 
     def value(self, item):
         """What the display shows for a display.Item, see display.Carousel; or None."""
-        row = items.TABLE[item.quantity]
-        return self._sources[row[2]](item, row[3])
+        number = item.quantity
+        return self._sources[items.source(number)](item, items.argument(number))
 
     def _page(self, argument):
         pages = self._meter.pages
@@ -190,11 +190,11 @@ class Values:
         return scaling.decimal(1000000 // (c.counts_per_kwh // (c.coils * c.cf1den)), -3, item)
 
     def _reading(self, item, argument):
-        quantity, exponent, coil = argument
-        if coil >= self._meter.constants.coils:
+        if argument & items.COIL_B and self._meter.constants.coils == 1:
             return None
+        exponent = -6 if argument & items.MILLIONTHS else -3
         try:
-            return scaling.decimal(self._meter.readings.quantity(quantity), exponent, item)
+            return scaling.decimal(self._meter.readings.quantity(argument & 0xFF), exponent, item)
         except (NotReady, ValueError):  # the chip does not answer; not measured by this meter
             return None
 
