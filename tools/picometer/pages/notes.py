@@ -5,31 +5,36 @@ import tokenize
 from types import ModuleType
 
 
-def notes(module: ModuleType) -> dict[str, list[tuple[int, str]]]:
-    """By the text of a string: lines of the module where it stands, each with the comment there.
+def notes(module: ModuleType) -> dict[str, str]:
+    """By the name of a field: the comment on its line, or on lines of their own right before it.
 
-    A comment on a line of its own belongs to the line after it.
+    A field is a tuple whose first element is its name. Of two of one name, the first that has a
+    comment.
     """
     with open(module.__file__, "rb") as file:
         tokens = list(tokenize.tokenize(io.BytesIO(file.read()).readline))
     comments = {}
-    alone: list[str] = []
+    alone: list[str] = []  # comments that nothing has followed yet
     for token in tokens:
-        line = token.start[0]
         if token.type == tokenize.COMMENT:
             text = token.string.lstrip("# ").rstrip()
             if token.line.strip().startswith("#"):
                 alone.append(text)
             else:
-                comments[line] = text
+                comments[token.start[0]] = text
         elif token.type not in (tokenize.NL, tokenize.NEWLINE) and alone:
-            # A field that is a record opens with a bracket on a line of its own.
-            comments.setdefault(line, " ".join(alone))
-            if token.string not in ("(",):
+            if token.line.strip().startswith("("):
+                comments.setdefault(token.start[0], " ".join(alone))
+            if token.string != "(":  # a field that is a record opens on a line of its own
                 alone = []
-    found: dict[str, list[tuple[int, str]]] = {}
-    for token in tokens:
-        if token.type == tokenize.STRING and not token.string.startswith(('"""', "b")):
+    found: dict[str, str] = {}
+    for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        if token.type == tokenize.NL:
+            continue
+        opened = before.string == "(" or before.type == tokenize.NL
+        if token.type == tokenize.STRING and opened and after.string == ",":
             name = token.string.strip("\"'")
-            found.setdefault(name, []).append((token.start[0], comments.get(token.start[0], "")))
+            note = comments.get(token.start[0], "")
+            if note and name not in found:
+                found[name] = note
     return found

@@ -121,12 +121,12 @@ def _module_of(table: Table):
 def _rows(fields: tuple, said: dict, depth: int) -> Iterator[str]:
     for field in fields:
         indent = "&nbsp;&nbsp;" * depth
-        note = next((note for _, note in said.get(field[0], ()) if note), "")
+        note = said.get(field[0], "")
         yield f"| {indent}{field[0]} | {_type(field)} | {_when(field)} | {note} |"
         if _is_bits(field):
             for name, low, width in field[1][1]:
                 where = f"bit {low}" if width == 1 else f"bits {low} to {low + width - 1}"
-                note = next((note for _, note in said.get(name, ()) if note), "")
+                note = said.get(name, "")
                 yield f"| {indent}&nbsp;&nbsp;{name} | {where} | | {note} |"
         elif isinstance(field[1], tuple):
             yield from _rows(field[1], said, depth + 1)
