@@ -3,7 +3,13 @@
 Every source names an ITEM of firmware/items.py by its number.
 """
 
-from display.sources import ALTERNATE, COMM_LINK_ONLY, NORMAL, TEST
+from micropython import const
+
+# As in display.sources, which would bring the whole display with it where there is none.
+COMM_LINK_ONLY = const(0)
+NORMAL = const(1)
+ALTERNATE = const(2)
+TEST = const(3)
 
 # NBR_DISP_SOURCES, NBR_PRI_DISP_LIST_ITEMS, NBR_PRI_DISP_LISTS, NBR_SEC_DISP_LIST_ITEMS and
 # NBR_SEC_DISP_LISTS: what the meter has room for (ST30).

@@ -93,12 +93,9 @@ class Board:
             return
         self._extended = True
         from boards.pico_meter import power_fail
-        from boards.pico_meter.glass import GLASS
         from boards.pico_meter.pulses import Pulses
         from ds3231 import Ds3231
-        from ht1621 import Ht1621
 
-        self.glass = GLASS
         self._i2c = machine.I2C(
             pins.RTC_I2C,
             scl=machine.Pin(pins.RTC_SCL),
@@ -106,9 +103,8 @@ class Board:
             freq=400000,
         )
         self.rtc = Ds3231(self._i2c)
-        self.lcd = Ht1621(
-            _output(pins.LCD_CS, 1), _output(pins.LCD_WR, 1), _output(pins.LCD_DATA, 1)
-        )
+        if self.roomy:
+            self._extend_display()
         self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX)
         self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX)
         self.pulses = Pulses(
@@ -136,6 +132,15 @@ class Board:
         from pcf8574 import Pcf8574
 
         return ServiceLines(Pcf8574(self._i2c))
+
+    def _extend_display(self):
+        from boards.pico_meter.glass import GLASS
+        from ht1621 import Ht1621
+
+        self.glass = GLASS
+        self.lcd = Ht1621(
+            _output(pins.LCD_CS, 1), _output(pins.LCD_WR, 1), _output(pins.LCD_DATA, 1)
+        )
 
     def afe(self, settings):
         """The metering chip's driver with the register image of a rating and calibration."""

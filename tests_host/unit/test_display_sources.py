@@ -153,3 +153,9 @@ def test_every_source_that_the_table_takes_is_shown_unless_it_has_no_item():
         taken = decade3._is_source(source, 0, items.COUNT) or number == sources.NOTHING
         there = sources.item_of(source, 0, items.present) is not None
         assert taken == (there or number == sources.NOTHING)
+
+
+def test_purposes_of_lists_are_the_same_wherever_they_are_named():
+    for name in ("COMM_LINK_ONLY", "NORMAL", "ALTERNATE", "TEST"):
+        codes = {getattr(module, name) for module in (default_lists, decade3, sources)}
+        assert len(codes) == 1, name
