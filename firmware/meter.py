@@ -336,6 +336,7 @@ class Meter(Core):
         """Run a port; input makes it due."""
         index = self.scheduler.add(port.step)
         self.scheduler.on_input[number] = index
+        port.expect = lambda ms: self.scheduler.expect(number, ms)
         board.listen(number)
         self.scheduler.catch_up()
         return index

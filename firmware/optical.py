@@ -16,6 +16,8 @@ class Optical:
             that ends a session to the one that receives the first byte of a packet. Noise
             that cannot be a packet does not take them away; what looks like the beginning of
             one does, until the link drops it half a second later.
+
+    expect  called with the milliseconds until an ACK may come, when a packet is on its way
     """
 
     def __init__(self, uart, link, sleep_us, mirror=None):
@@ -27,6 +29,7 @@ class Optical:
         self._baud = link.baud
         self._mirror = mirror
         self._mirrored = False
+        self.expect = _ignore
         if mirror is not None:
             # At once: what is left of the step when a session ends takes several bit times.
             link.on_end = self._ended
@@ -67,6 +70,9 @@ class Optical:
         sent = self._uart.write(memoryview(link.tx)[link.tx_from : link.tx_to])
         if sent:
             link.sent(sent, now_ms)
+            left = link.sending_ms(now_ms)
+            if left:
+                self.expect(left)
 
     def _set_baud(self):
         self._baud = self.link.baud
@@ -86,3 +92,7 @@ class Optical:
         elif self.link.tx_from == self.link.tx_to and self._uart.txdone():
             self._mirror(1)
             self._mirrored = True
+
+
+def _ignore(ms):
+    pass

@@ -4,7 +4,9 @@ A duty is `step(now_ms)`, returns within 20 ms, and says in how many millisecond
 to be called again. After every step the scan begins with the first duty again, so metering
 waits for one step of another duty at the most. Behind metering and storage, one that has waited
 for a tenth of a second goes before those of higher rank: ports that are read without a pause do
-not keep the watchdog from being fed. Nothing is allocated.
+not keep the watchdog from being fed. And when a port expects input about now, as the ACK of a
+packet that has been on the line, duties behind it wait for some milliseconds, unless they have
+waited for long: the answer to what comes then begins at once. Nothing is allocated.
 """
 
 from array import array
@@ -20,6 +22,8 @@ _PORTS = const(2)
 _NONE = const(-1)
 _ALWAYS_FIRST = const(2)  # metering and storage
 _PATIENCE_MS = const(100)
+_BEFORE_MS = const(12)  # that input is expected, the longest step of most duties
+_AFTER_MS = const(4)
 RESTART_MS = const(1000)  # a duty that failed is called again after this
 
 
@@ -47,6 +51,7 @@ class Scheduler:
     def __init__(self, ticks_ms, wait, failed):
         self.runs = array("I", bytes(4 * _CAPACITY))  # steps taken by each duty, modulo 2^30
         self.on_input = array("b", (_NONE,) * _PORTS)
+        self._expected = array("i", (_NONE,) * _PORTS)  # ticks
         self._ticks_ms = ticks_ms
         self._wait = wait
         self._failed = failed
@@ -67,6 +72,10 @@ class Scheduler:
     def wake(self, index):
         """Make a duty due now."""
         self._due[index] = self._ticks_ms()
+
+    def expect(self, port, ms):
+        """Port number `port` will have input in so many milliseconds."""
+        self._expected[port] = later(self._ticks_ms(), ms)
 
     def left(self, index):
         """Milliseconds until a duty is due; 0 or less when it is."""
@@ -152,10 +161,27 @@ class Scheduler:
                 if left <= 0 and i < _ALWAYS_FIRST:
                     break
             i += 1
+        if nearest <= 0 and nearest > -_PATIENCE_MS:
+            nearest = self._held(chosen, now)
         if nearest > 0:
             return nearest
         self._step(chosen, now)
         return 0
+
+    def _held(self, chosen, now):
+        # For how long `chosen` is to wait, because a port of higher rank expects input.
+        hold = 0
+        i = 0
+        while i < _PORTS:
+            port = self.on_input[i]
+            if port == chosen:
+                return 0
+            if 0 <= port < chosen and self._expected[i] >= 0:
+                left = elapsed(self._expected[i], now)
+                if -_AFTER_MS < left < _BEFORE_MS and left + _AFTER_MS > hold:
+                    hold = left + _AFTER_MS
+            i += 1
+        return hold
 
     def _step(self, i, now):
         self._current = i

@@ -174,3 +174,47 @@ def test_a_duty_is_not_kept_waiting_by_busy_ones_before_it_but_by_metering_alone
         assert max(b - a for a, b in zip(times, times[1:], strict=False)) <= most
     ticks = [now for who, now in log if who == "metering"]
     assert max(b - a for a, b in zip(ticks, ticks[1:], strict=False)) <= 100 + 9
+
+
+def expecting(ms):
+    """Metering, storage, a port that expects input in `ms`, and a duty behind it that is due."""
+    bench, log = Bench(), []
+    for name in ("metering", "storage", "port", "behind"):
+        bench.scheduler.add(duty(log, name, 1000))
+    bench.scheduler.on_input[0] = 2
+    bench.run(4)
+    log.clear()
+    bench.scheduler.expect(0, ms)
+    bench.scheduler.wake(3)
+    return bench, log
+
+
+@pytest.mark.parametrize(("ms", "held"), [(60, False), (13, False), (11, True), (2, True)])
+def test_a_duty_behind_a_port_waits_for_input_that_comes_any_moment(ms, held):
+    bench, log = expecting(ms)
+    bench.input_at = bench.now + ms
+    bench.run(4)
+    first = ("port", ms) if held else ("behind", 0)
+    assert log[0] == first
+    assert ("behind", ms + 4 if held else 0) in log
+
+
+def test_input_that_does_not_come_is_waited_for_no_longer():
+    bench, log = expecting(5)
+    bench.run(3)
+    assert log == [("behind", 9)]
+
+
+def test_metering_and_the_port_itself_never_wait_for_input():
+    bench, log = expecting(5)
+    bench.scheduler.wake(0)
+    bench.scheduler.wake(2)
+    bench.run(2)
+    assert log == [("metering", 0), ("port", 0)]
+
+
+def test_a_duty_that_has_waited_long_does_not_wait_for_input():
+    bench, log = expecting(105)
+    bench.now = 101
+    bench.run(1)
+    assert log == [("behind", 101)]
