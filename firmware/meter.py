@@ -156,34 +156,13 @@ class Meter(Core):
         self.events = None
         self.lists = (self.self_reads, self.history)
         if board.roomy:
-            self._bring_up_events(board)
-            self._bring_up_access(board)
+            from firmware import roomy
 
-    def _bring_up_events(self, board):
-        from c1219.events import EVENT_LOG
-        from firmware.history import EVENT_LIST, EVENTS_SERVED, History
-
-        layout = board.layout
-        self.events = History(
-            board.fram,
-            layout.EVENTS,
-            layout.EVENT_SLOTS,
-            self.marks,
-            EVENT_LIST,
-            EVENTS_SERVED,
-            EVENT_LOG,
-        )
-        self.events.load(self.let_through)
-        self.lists += (self.events,)
-        self.scheduler.catch_up()
-
-    def _bring_up_access(self, board):
-        from firmware.access import Access
-
-        layout = board.layout
-        self.access = Access(board.fram, layout.ACCESS, layout.ACCESS_SLOTS, board.ticks_ms)
-        self.access.load()
-        self.scheduler.catch_up()
+            self.events = roomy.event_log(self, board)
+            self.lists += (self.events,)
+            self.scheduler.catch_up()
+            self.access = roomy.access(board)
+            self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):
         from firmware.log import Log
@@ -230,14 +209,11 @@ class Meter(Core):
         self.scheduler.catch_up()
 
     def _bring_up_maintenance(self, board):
-        from firmware.maintenance import Maintenance
-        from firmware.pending import Pending
+        from firmware import roomy
 
+        self.pending = roomy.pending(self, board)
         self.scheduler.catch_up()
-        layout = board.layout
-        self.pending = Pending(board.fram, layout.PENDING, layout.PENDING_SLOTS, self)
-        self.maintenance = Maintenance(self, board)
-        self.maintenance.pending = self.pending
+        self.maintenance = roomy.maintenance(self, board)
         self.scheduler.catch_up()
 
     def _service_lines(self, board):

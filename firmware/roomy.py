@@ -1,0 +1,47 @@
+"""What a meter has where there is memory for it: see `Board.roomy`. Each is imported only here."""
+
+
+def event_log(meter, board):
+    """The event log, loaded."""
+    from c1219.events import EVENT_LOG
+    from firmware.history import EVENT_LIST, EVENTS_SERVED, History
+
+    layout = board.layout
+    log = History(
+        board.fram,
+        layout.EVENTS,
+        layout.EVENT_SLOTS,
+        meter.marks,
+        EVENT_LIST,
+        EVENTS_SERVED,
+        EVENT_LOG,
+    )
+    log.load(meter.let_through)
+    return log
+
+
+def access(board):
+    """The lockout after wrong passwords, loaded."""
+    from firmware.access import Access
+
+    layout = board.layout
+    lockout = Access(board.fram, layout.ACCESS, layout.ACCESS_SLOTS, board.ticks_ms)
+    lockout.load()
+    return lockout
+
+
+def pending(meter, board):
+    """Pending tables, loaded."""
+    from firmware.pending import Pending
+
+    layout = board.layout
+    return Pending(board.fram, layout.PENDING, layout.PENDING_SLOTS, meter)
+
+
+def maintenance(meter, board):
+    """The maintenance duty, with the meter's pending tables."""
+    from firmware.maintenance import Maintenance
+
+    duty = Maintenance(meter, board)
+    duty.pending = meter.pending
+    return duty
