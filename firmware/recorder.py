@@ -70,6 +70,7 @@ class Recorder:
         self._waiting = False  # that tick has not been dealt with
         self._end = 0  # of the running interval; 0: none yet, _NEVER: none is to be
         self._tested = False  # the running interval is known to have test mode in it
+        self._later = 0  # what has come since that tick: marks of the interval that it begins
         self._unsaved = False
         self._cleared = False  # there are no blocks any more, and none that nobody has read
         self._why = 0  # of the first tick
@@ -157,12 +158,16 @@ class Recorder:
         store = self._store
         self._end = _NEVER if store.stopped else store.running
         self._tested = store.marks & mp.TEST != 0
+        self._later = 0
 
     # Ticks
 
     def ticked(self, now_ms):
         """After each billed tick, and after billing. Allocates nothing."""
-        if self._waiting or self._end == _NEVER:
+        if self._end == _NEVER:
+            return
+        self._look_for_test()
+        if self._waiting:
             return
         minute = self._clock.now[0]
         if minute < 0:
@@ -170,9 +175,24 @@ class Recorder:
             return
         change = self._change_ms(now_ms)
         if minute < self._end and -mp.CHANGE_MS < change < mp.CHANGE_MS and not self._first:
-            self._look_for_test()
             return
         self._note(now_ms, change)
+
+    def _look_for_test(self):
+        # What a tick in test mode has measured is the test's, the tick that ends an interval too.
+        pages = self._pages
+        if pages.shown is pages.billing:
+            return
+        if self._waiting:
+            self._later = mp.TEST
+        elif not self._tested and self._end and not self._may_have_ended():
+            self._tested = self._unsaved = True
+            self._store.marks |= mp.TEST
+            self.wake()
+
+    def _may_have_ended(self):
+        # When the power went: then it does not hold what has come since.
+        return self._first and self._why and not self._clockless
 
     def _without_clock(self):
         self._anchored = False
@@ -197,13 +217,6 @@ class Recorder:
         self._anchor_ms = now[1]
         self._anchor_at = now_ms
         self._anchored = True
-
-    def _look_for_test(self):
-        pages = self._pages
-        if pages.shown is not pages.billing and not self._tested:
-            self._tested = self._unsaved = True
-            self._store.marks |= mp.TEST
-            self.wake()
 
     def _note(self, now_ms, change):
         now = self._clock.now
@@ -277,6 +290,7 @@ class Recorder:
                 self._close(turn, why)
             else:
                 store.marks |= turn[1]
+        store.marks |= self._later
         store.commit()
         self._first = False
         self._unsaved = False

@@ -251,6 +251,65 @@ def test_test_mode_is_remembered_through_a_power_cut():
     assert [status for _, _, status, _ in shown(made)[0]] == [TEST]
 
 
+def test_a_test_belongs_to_the_intervals_whose_ticks_find_it_on():
+    made = started(intervals=8)
+    run(made, 15 - 2 / 60)  # with the tick before, the last one but one
+    made.billing.enter_test(HAND)
+    made.tick()
+    made.billing.leave_test(HAND)
+    run(made, 15)
+    made.billing.enter_test(HAND)
+    run(made, 15)  # to the very end
+    made.billing.leave_test(HAND)
+    run(made, 15)
+    statuses = [status for _, _, status, _ in shown(made)[0]]
+    assert statuses == [TEST, PLAIN, TEST, PLAIN]
+
+
+def test_a_test_is_seen_while_the_interval_before_is_still_to_be_written():
+    made = started(channels=((DEMAND_DELIVERED, 1, 1),))
+    run(made, 14)
+    made.page[billing_bench.p.DEMAND_LEFT] += 300
+    run(made, 59 / 60)
+    assert made.recorder._waiting
+    made.billing.enter_test(HAND)
+    run(made, 5 / 60)
+    assert made.recorder._waiting
+    made.billing.leave_test(HAND)
+    run(made, 15)
+    assert [status for _, _, status, _ in shown(made)[0]] == [PLAIN, TEST]
+
+
+def test_a_test_while_the_clock_is_not_valid_marks_the_interval_that_ran():
+    made = started()
+    run(made, 5, 60)
+    made.clock.valid = False
+    run(made, 5, 60)
+    made.billing.enter_test(HAND)
+    run(made, 5, 60)
+    made.billing.leave_test(HAND)
+    run(made, 5, 60)
+    made.clock.valid = True
+    run(made, 11, 60)
+    assert [status for _, _, status, _ in shown(made)[0]] == [TEST, PARTIAL]
+
+
+def test_a_test_after_an_outage_is_not_of_the_interval_that_the_outage_ended():
+    made = started()
+    run(made, 5)
+    made = made.again(14 * 60000, False)
+    made.clock.valid = made.clock.settled = False
+    made.clock.update(0)
+    run(made, 1 / 60)
+    made.billing.enter_test(HAND)
+    run(made, 3 / 60)
+    made.clock.valid = made.clock.settled = True
+    run(made, 1)
+    made.billing.leave_test(HAND)
+    run(made, 11)
+    assert [status for _, _, status, _ in shown(made)[0]] == [PARTIAL, TEST]
+
+
 # Start and stop
 
 
