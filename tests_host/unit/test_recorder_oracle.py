@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from metrology import profile as mp
@@ -98,6 +98,23 @@ DEEDS = st.lists(
     intervals=st.integers(1, 7),
     blocks=st.integers(2, 5),
     into_ms=st.integers(0, 3600).map(lambda s: s * 1000),
+)
+@example(  # a test that begins with the last tick of an interval
+    deeds=[("cut", 1), ("cut", 604), ("set_clock", -5), ("test", 10)],
+    length=1,
+    intervals=1,
+    blocks=2,
+    into_ms=227000,
+)
+@example(  # and one that begins right after it
+    deeds=[("set_clock", 5), ("cut", 8711), ("test", 10)],
+    length=1,
+    intervals=1,
+    blocks=2,
+    into_ms=275000,
+)
+@example(  # and one that ends with it
+    deeds=[("run", 17), ("test", 40), ("run", 60)], length=1, intervals=1, blocks=3, into_ms=0
 )
 def test_every_interval_is_the_oracles(deeds, length, intervals, blocks, into_ms):
     meter = Meter(bench(ALL, length, intervals, blocks, into_ms))

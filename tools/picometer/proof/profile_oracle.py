@@ -145,7 +145,9 @@ class ProfileOracle:
         self._from_ms, self._until_ms = clock_ms, clock_ms + self._settling_ms
 
     def test(self, on: bool) -> None:
-        """Test mode begins or ends."""
+        """Test mode begins or ends, after the last tick: the next one shows it."""
+        if on:
+            self._finish()
         self._testing = on
         if on and self._running is not None:
             self._running.said.add("test mode")
