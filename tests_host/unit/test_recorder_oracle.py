@@ -66,12 +66,20 @@ class Meter:
         self.bench.oracle.restarts(self.bench.clock.ms)
 
     def test(self, seconds):
-        made = self.bench
-        made.billing.enter_test(HAND)
-        made.oracle.test(True)
-        self.run(seconds)
-        made.billing.leave_test(HAND)
-        made.oracle.test(False)
+        self.within_test((seconds, None, 0))
+
+    def within_test(self, deed):
+        """A test in which something is done after some seconds; a cut and a restart end it."""
+        before, what, argument = deed
+        self.bench.billing.enter_test(HAND)
+        self.bench.oracle.test(True)
+        self.run(before)
+        if what is not None:
+            getattr(self, what)(argument)
+            self.run(before)
+        if self.bench.billing.testing:
+            self.bench.billing.leave_test(HAND)
+            self.bench.oracle.test(False)
 
 
 SECONDS = st.integers(1, 4000)
@@ -85,6 +93,14 @@ DEEDS = st.lists(
         st.tuples(st.just("cut"), st.integers(1, 9000)),
         st.tuples(st.just("restart"), st.integers(1, 90)),
         st.tuples(st.just("test"), st.integers(10, 1200)),
+        st.tuples(
+            st.just("within_test"),
+            st.one_of(
+                st.tuples(st.integers(3, 600), st.just("set_clock"), SET),
+                st.tuples(st.integers(3, 600), st.just("cut"), st.integers(1, 900)),
+                st.tuples(st.integers(3, 600), st.just("restart"), st.integers(1, 90)),
+            ),
+        ),
     ),
     min_size=1,
     max_size=12,
@@ -115,6 +131,13 @@ DEEDS = st.lists(
 )
 @example(  # and one that ends with it
     deeds=[("run", 17), ("test", 40), ("run", 60)], length=1, intervals=1, blocks=3, into_ms=0
+)
+@example(  # and one with which the power goes
+    deeds=[("run", 5), ("within_test", (52, "cut", 1)), ("run", 9)],
+    length=1,
+    intervals=1,
+    blocks=3,
+    into_ms=0,
 )
 def test_every_interval_is_the_oracles(deeds, length, intervals, blocks, into_ms):
     meter = Meter(bench(ALL, length, intervals, blocks, into_ms))

@@ -124,9 +124,9 @@ class ProfileOracle:
 
     def power_fails(self, last: Look) -> None:
         """These totals are the last that were written down."""
+        self._testing = False  # no tick after an interval's end that is due would find it on
         self._finish()
         self._last = last
-        self._testing = False
         self._setting = None
 
     def clock_set(self, before_ms: int, after_ms: int) -> None:
@@ -138,9 +138,9 @@ class ProfileOracle:
 
     def restarts(self, clock_ms: int) -> None:
         """The processor has restarted; the metering chip has counted on."""
+        self._testing = False
         self._finish()
         self._recent = []
-        self._testing = False
         self._setting = _RESTART
         self._from_ms, self._until_ms = clock_ms, clock_ms + self._settling_ms
 
