@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from picometer.build.files import MAIN, ROOT, meter_files
+from picometer.build.files import MAIN, ROOT, loaded_files
 from picometer.build.identity import IDENTITY
 from picometer.build.mpy import SUMS, build_mpy, mpy_name
 from picometer.errors import UserError
@@ -93,7 +93,7 @@ class TestMpyTree:
 
     def test_every_file_of_the_meter_compiles_and_lies_where_the_device_wants_it(self, tree):
         out, sums = tree
-        assert set(sums) == {mpy_name(file) for file in [MAIN, IDENTITY, *meter_files()]}
+        assert set(sums) == {mpy_name(file) for file in [MAIN, IDENTITY, *loaded_files()]}
         assert all((out / path).is_file() for path in sums)
         assert (out / MAIN.target).read_text() == (ROOT / MAIN.source).read_text()
 

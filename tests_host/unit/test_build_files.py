@@ -5,7 +5,15 @@ import posixpath
 
 import pytest
 
-from picometer.build.files import BOOT, MAIN, ROOT, meter_files, package_files, packages
+from picometer.build.files import (
+    BOOT,
+    MAIN,
+    ROOT,
+    loaded_files,
+    meter_files,
+    package_files,
+    packages,
+)
 from picometer.build.mpy import mpy_name
 from picometer.build.packages import generated, write_generated
 
@@ -43,7 +51,7 @@ def test_package_installs_its_folder_under_its_name(name):
 
 
 def test_mip_installs_the_same_tree_as_the_mpy_files():
-    meter = [MAIN, *meter_files()]
+    meter = [MAIN, *loaded_files()]
     installed = sources("package.json")
     assert installed == {file.target: file.source for file in meter}
     compiled = {mpy_name(file) for file in meter}

@@ -60,6 +60,52 @@ def meter_files(root: Path = ROOT, board: str = BOARD) -> list[DeviceFile]:
     return sorted(found)
 
 
+# What a meter never imports whose code lies in memory (`Board.roomy`): of two versions of the
+# firmware on one file system, all of it would take more than there is.
+_FROZEN_ONLY = (
+    "display/",
+    "ht1621/",
+    "pcf8574/",
+    "metrology/profile.py",
+    "c1219/catalog.py",
+    "c1219/decade3.py",
+    "c1219/decade4.py",
+    "c1219/decade6.py",
+    "c1219/decade7.py",
+    "c1219/device.py",
+    "c1219/manufacturer.py",
+    "c1219/meter_facts.py",
+    "c1219/service.py",
+    "boards/pico_meter/glass",
+    "boards/pico_meter/service_lines.py",
+    "firmware/access.py",
+    "firmware/display.py",
+    "firmware/full_device.py",
+    "firmware/items.py",
+    "firmware/load_profile.py",
+    "firmware/maintenance",
+    "firmware/passwords.py",
+    "firmware/pending.py",
+    "firmware/profile_",
+    "firmware/record",
+    "firmware/refusals.py",
+    "firmware/roomy.py",
+    "firmware/scaling.py",
+    "firmware/service_",
+    "firmware/values.py",
+)
+_LOADED_ALL_THE_SAME = ("firmware/record.py", "firmware/record_list.py")
+
+
+def loaded_files(root: Path = ROOT, board: str = BOARD) -> list[DeviceFile]:
+    """Those of `meter_files` that stock MicroPython has memory for."""
+    return [
+        file
+        for file in meter_files(root, board)
+        if file.frozen in _LOADED_ALL_THE_SAME or not file.frozen.startswith(_FROZEN_ONLY)
+    ]
+
+
 def _python(base: Path, folder: str) -> Iterator[str]:
     for path in sorted((base / folder).rglob("*.py")):
         if path.name != _MANIFEST:

@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from picometer.build import identity
-from picometer.build.files import MAIN, ROOT, DeviceFile, meter_files
+from picometer.build.files import MAIN, ROOT, DeviceFile, loaded_files
 from picometer.errors import UserError
 from picometer.toolchain import Report, ToolchainError, ensure
 from picometer.toolchain.cache import whole
@@ -35,7 +35,7 @@ def build_mpy(out: Path, *, root: Path = ROOT, report: Report | None = None) -> 
         with report.step("compile .mpy files") as show, whole(out) as folder:
             log = out.with_name(out.name + ".log")
             log.unlink(missing_ok=True)
-            for file in [MAIN, *meter_files(root)]:
+            for file in [MAIN, *loaded_files(root)]:
                 show(file.source)
                 _make(compiler, root / file.source, file, folder / mpy_name(file), log)
             show(identity.IDENTITY.frozen)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from picometer.build.board import pins_csv
-from picometer.build.files import BOARD, MAIN, ROOT, meter_files, package_files, packages
+from picometer.build.files import BOARD, MAIN, ROOT, loaded_files, package_files, packages
 from picometer.errors import UserError
 
 VERSION = "0.1.0"
@@ -27,7 +27,7 @@ def generated(root: Path = ROOT) -> dict[str, str]:
         files = package_files(name, root)
         urls = [(file.frozen, posixpath.relpath(file.source, folder)) for file in files]
         found[f"{folder}/{_NAME}"] = _text(urls)
-    meter = [MAIN, *meter_files(root)]
+    meter = [MAIN, *loaded_files(root)]
     found[_NAME] = _text([(file.target, file.source) for file in meter])
     return found
 
