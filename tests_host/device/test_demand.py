@@ -14,6 +14,7 @@ def _maxima(meter, at_word=p.DEMAND_MAXIMUM):
     return [kept(meter.board, at_word + i) for i in range(4)]
 
 
+@pytest.mark.full
 def test_the_mornings_maximum_is_cpythons_to_the_count_and_reset_by_client_and_lever(make_host):
     seen = []
     for make in (CPythonHost, make_host):

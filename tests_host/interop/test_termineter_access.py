@@ -45,7 +45,10 @@ def events(url):
     return [entry["EVENT"] for entry in read_by_us(url, "74")[0]["fields"]["ENTRIES"]]
 
 
-@pytest.mark.parametrize("password", [None, PASSWORD], ids=["nobody", "master"])
+@pytest.mark.parametrize(
+    "password",
+    [pytest.param(None, marks=pytest.mark.full, id="nobody"), pytest.param(PASSWORD, id="master")],
+)
 def test_enum_tables_finds_the_tables_that_the_user_may_read(meter, password):
     output = termineter(meter, "use enum_tables", "set UPPER 80", "run", password=password)
     found = {int(number) for number in re.findall(r"readable table, ID: (\d+)", output)}

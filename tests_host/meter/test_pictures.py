@@ -90,7 +90,7 @@ def test_the_page_has_every_fault():
     assert {int(code, 8) << 18 * bool(second) for second, code in listed} == codes
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_all_of_it_is_made_anew(tmp_path):
     (tmp_path / "display").mkdir()
     (tmp_path / "display.md").write_text(PAGE.read_text())

@@ -14,6 +14,7 @@ from picometer.toolchain import ToolchainError, cache_root, ensure
 
 ROOT = Path(__file__).parents[2]
 _TIMEOUT_S = 120
+_HEAP = "4M"  # models of the memory chip take 256 kB each
 
 
 @dataclass
@@ -74,7 +75,7 @@ def interpreter() -> Path:
 def run(module: str) -> Outcome:
     """Run all tests of `module`, once."""
     done = subprocess.run(
-        [interpreter(), "tests_host/unix/run.py", module],
+        [interpreter(), "-X", f"heapsize={_HEAP}", "tests_host/unix/run.py", module],
         cwd=ROOT,
         env={"MICROPYPATH": "lib:.:.frozen"},
         stdout=subprocess.PIPE,
