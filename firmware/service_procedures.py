@@ -42,5 +42,6 @@ class ServiceProcedures:
         return _RESULTS[outcome]
 
     def _reset_module(self, parameters, response):
-        self._switch.reset_module()
+        self._switch.module.ask()
+        self._switch.wake()
         return c.COMPLETED

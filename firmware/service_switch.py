@@ -11,6 +11,7 @@ from micropython import const
 
 from c1219 import events as e
 from firmware.log import Actor
+from firmware.module_reset import ModuleReset
 from firmware.scheduler import elapsed
 from firmware.service_record import ServiceRecord
 from journal import BAD, EMPTY
@@ -47,7 +48,6 @@ _SETTLE = const(4)
 
 PULSE_MS = const(50)
 SETTLE_MS = const(2000)  # from the pulse until position and voltage are what they must be
-MODULE_RESET_MS = const(100)  # at least
 _LOOK_MS = const(250)
 _SOON_MS = const(1)
 _AGAIN_MS = const(5)  # an expander that did not take the end of a pulse is told again
@@ -58,11 +58,11 @@ _CLEAR_LOOKS = const(4)  # that agree, before a fault is withdrawn
 _FAULT_LOOKS = const(20)  # 5 s in which something does not agree
 
 _FAULT_SHIFT = const(18)  # of the bits of metrology.faults
-_DETAILS = (
-    (f.SERVICE_WELDED, e.WELDED),
-    (f.SERVICE_STUCK, e.STUCK),
-    (f.SERVICE_DISAGREES, e.DISAGREES),
-)
+_DETAILS = {
+    f.SERVICE_WELDED: e.WELDED,
+    f.SERVICE_STUCK: e.STUCK,
+    f.SERVICE_DISAGREES: e.DISAGREES,
+}
 _SELF = Actor(e.SOURCE_SERVICE_SWITCH)
 
 
@@ -79,6 +79,7 @@ class ServiceSwitch:
     log     firmware.log.Log
     wake    called when something is to be done soon
     kept    firmware.service_record.ServiceRecord: commands and counts
+    module  firmware.module_reset.ModuleReset, whose line is at the same expander
     """
 
     def __init__(self, lines, memory, base, slots, faults, log):
@@ -99,9 +100,8 @@ class ServiceSwitch:
         self._actor = Actor(0)  # who asked for it
         self._number = 0  # of the latest action
         self._outcome = DONE  # of that
-        self._module_reset = False  # asked for
-        self._module_held = False
-        self._held_at = 0
+        self.module = ModuleReset(lines)
+        self._found = self.kept.load()
 
     @property
     def state(self):
@@ -153,11 +153,6 @@ class ServiceSwitch:
         """How the action with that number goes: UNDER_WAY, DONE, FAILED, REFUSED or REPLACED."""
         return self._outcome if number == self._number else REPLACED
 
-    def reset_module(self):
-        """Have the communication module reset, for at least MODULE_RESET_MS."""
-        self._module_reset = True
-        self.wake()
-
     def step(self, now_ms):
         """Go on; at rest, look at the senses four times a second."""
         phase = self._phase
@@ -167,7 +162,7 @@ class ServiceSwitch:
             return self._drive(now_ms)
         if phase == _SETTLE:
             return self._settle(now_ms)
-        self._hold_module(now_ms)
+        self.module.step(now_ms)
         self._look()
         if phase == _START:
             return self._start(now_ms)
@@ -182,16 +177,6 @@ class ServiceSwitch:
             self._sees = True
         except ExpanderError:
             self._sees = False
-
-    def _hold_module(self, now_ms):
-        if self._module_reset:
-            self._module_reset = False
-            self._module_held = True
-            self._held_at = now_ms
-            self._lines.reset_module(True)
-        elif self._module_held and elapsed(now_ms, self._held_at) >= MODULE_RESET_MS:
-            self._module_held = False
-            self._lines.reset_module(False)
 
     def _is(self, close):
         # Both senses say so.
@@ -364,9 +349,7 @@ class ServiceSwitch:
         if self._told & fault:
             return  # one that comes and goes does not fill the log
         self._told |= fault
-        for each, detail in _DETAILS:
-            if each == fault:
-                self._log.add(e.CONTROL_BY_CONDITION, _SELF, detail)
+        self._log.add(e.CONTROL_BY_CONDITION, _SELF, _DETAILS[fault])
 
     def _clear(self):
         self._faults.clear(f.SERVICE)
@@ -387,18 +370,17 @@ class ServiceSwitch:
             return _LOOK_MS
         self._differing = 0
         self._phase = _IDLE
-        found = self.kept.load()
-        if found == EMPTY or found == BAD:
-            self._adopt(found)
+        if self._found == EMPTY or self._found == BAD:
+            self._adopt()
         else:
             self._since = now_ms
             self._take_up()
         return _SOON_MS
 
-    def _adopt(self, found):
+    def _adopt(self):
         # What it was told is not known: as it is, it stays.
         self.kept.close = self._lines.closed
-        if found == BAD:
+        if self._found == BAD:
             self._faults.set(f.CONFIGURATION_BAD)
             self._log.add(e.CONTROL_BY_CONDITION, _SELF, e.RECORD_LOST)
         self.kept.save()

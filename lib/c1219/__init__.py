@@ -6,11 +6,14 @@ quantities what the meter measures, and the units it says it in
 dates      what is a date, a time of day, a day of the week
 decade0..7 the declarations, one file per decade
 lists      what lists of entries begin with
+sources    what declarations of several decades have their values from
 events     the events of the history log
 catalog    all of them by number, and the dimensions they need from each other
 procedures the procedures declared, and what the firmware supplies to run one
 dispatcher the procedure a session asked for, and its response
-tables     the answers to a session: read, write, authorise; what the firmware supplies
+tables     the answers to a session: read, write, authorise
+writing    a write, in steps; pending: what a pending table begins with; index: access by index
+device     what the firmware supplies
 
 Nothing here knows a protocol, a pin or a clock.
 """

@@ -4,6 +4,7 @@ from micropython import const
 
 from .codec import set_of
 from .pending import EVENT, SELECTOR_BITS
+from .sources import length_of, of_device  # noqa: F401  declarations name it
 from .types import FIXED, PROCEDURE, PROGRAMMER, PUBLIC, STORED, Table
 
 MANUFACTURER_CODE = const(b"PICO")
@@ -41,12 +42,12 @@ GENERAL_HEAD = (
     ("MAX_RESP_DATA_LEN", "UINT8", 1, "_response_length"),
     ("STD_VERSION_NO", "UINT8", 1, 2),  # the 2008 edition
     ("STD_REVISION_NO", "UINT8", 1, 0),
-    ("DIM_STD_TBLS_USED", "UINT8", 1, ("_length_of", "std_tables")),
-    ("DIM_MFG_TBLS_USED", "UINT8", 1, ("_length_of", "mfg_tables")),
-    ("DIM_STD_PROC_USED", "UINT8", 1, ("_length_of", "std_procedures")),
-    ("DIM_MFG_PROC_USED", "UINT8", 1, ("_length_of", "mfg_procedures")),
+    ("DIM_STD_TBLS_USED", "UINT8", 1, ("length_of", "std_tables")),
+    ("DIM_MFG_TBLS_USED", "UINT8", 1, ("length_of", "mfg_tables")),
+    ("DIM_STD_PROC_USED", "UINT8", 1, ("length_of", "std_procedures")),
+    ("DIM_MFG_PROC_USED", "UINT8", 1, ("length_of", "mfg_procedures")),
     ("DIM_MFG_STATUS_USED", "UINT8", 1, 1),  # with none, ST3 is too short for known clients
-    ("NBR_PENDING", "UINT8", 1, ("_length_of", "pending")),
+    ("NBR_PENDING", "UINT8", 1, ("length_of", "pending")),
 )
 
 
@@ -60,10 +61,6 @@ def _response_length(t, n):
 
 def _set(t, name):
     return getattr(t, name)
-
-
-def _length_of(t, name):
-    return len(getattr(t, name))
 
 
 ST0 = Table(
@@ -219,10 +216,6 @@ ED_STD_STATUS1_BITS = const(
 )
 
 
-def _of_device(t, name):
-    return getattr(t.device, name)
-
-
 def _mfg_status(t, n):
     return bytes((t.device.status_mfg,))
 
@@ -231,8 +224,8 @@ ST3 = Table(
     3,
     "ED_MODE_STATUS_TBL",
     (
-        ("ED_MODE", ("UINT8", ED_MODE_BITS), 1, ("_of_device", "mode")),
-        ("ED_STD_STATUS1", ("UINT16", ED_STD_STATUS1_BITS), 1, ("_of_device", "status1")),
+        ("ED_MODE", ("UINT8", ED_MODE_BITS), 1, ("of_device", "mode")),
+        ("ED_STD_STATUS1", ("UINT16", ED_STD_STATUS1_BITS), 1, ("of_device", "status1")),
         ("ED_STD_STATUS2", "UINT8", 1, 0),
         # of the service switch: 0 it is open, 1 it is armed, 2 a fault of it stands
         ("ED_MFG_STATUS", "SET", "DIM_MFG_STATUS_USED", "_mfg_status"),

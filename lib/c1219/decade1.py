@@ -9,6 +9,7 @@ from micropython import const
 
 from .codec import decode
 from .quantities import BLOCK_DEMAND, SLIDING_DEMAND, TIME_BASE_MASK, UOM_BITS
+from .sources import length_of  # noqa: F401  declarations name it
 from .types import FIXED, PROGRAMMER, STORED, Table, resolve, size_of
 
 _SOURCE_FLAGS = const(
@@ -36,19 +37,15 @@ def _source_flags(t, n):
     return {"PF_EXCLUDE": 1, "RESET_EXCLUDE": 1, "BLOCK_DEMAND": 1, "SLIDING_DEMAND": 1}
 
 
-def _length_of(t, name):
-    return len(getattr(t, name))
-
-
 _LIMITS = (
     ("SOURCE_FLAGS", _SOURCE_FLAGS, 1, "_source_flags"),
-    ("NBR_UOM_ENTRIES", "UINT8", 1, ("_length_of", "sources")),
-    ("NBR_DEMAND_CTRL_ENTRIES", "UINT8", 1, ("_length_of", "demands")),
+    ("NBR_UOM_ENTRIES", "UINT8", 1, ("length_of", "sources")),
+    ("NBR_DEMAND_CTRL_ENTRIES", "UINT8", 1, ("length_of", "demands")),
     ("DATA_CTRL_LENGTH", "UINT8", 1, 1),
-    ("NBR_DATA_CTRL_ENTRIES", "UINT8", 1, ("_length_of", "sources")),
-    ("NBR_CONSTANTS_ENTRIES", "UINT8", 1, ("_length_of", "sources")),
+    ("NBR_DATA_CTRL_ENTRIES", "UINT8", 1, ("length_of", "sources")),
+    ("NBR_CONSTANTS_ENTRIES", "UINT8", 1, ("length_of", "sources")),
     ("CONSTANTS_SELECTOR", "UINT8", 1, _ELECTRIC_CONSTANTS),
-    ("NBR_SOURCES", "UINT8", 1, ("_length_of", "sources")),
+    ("NBR_SOURCES", "UINT8", 1, ("length_of", "sources")),
 )
 
 # The meter's sources are fixed, so its limits are its actual dimensions.

@@ -16,6 +16,7 @@ from .lists import (  # noqa: F401  declarations name them
     unread,
     valid,
 )
+from .sources import length_of  # noqa: F401  declarations name it
 from .types import FIXED, Table
 
 _REG_FUNC1 = const(
@@ -75,10 +76,6 @@ def _self_reads(t, n):
     return t.device.self_reads.capacity if hasattr(t.device, "self_reads") else 0
 
 
-def _length_of(t, name):
-    return len(getattr(t, name))
-
-
 def _occurrences(t, n):
     return 1 if t.demands else 0
 
@@ -87,13 +84,13 @@ _DIMENSIONS = (
     ("REG_FUNC1_FLAGS", _REG_FUNC1, 1, "_functions"),
     ("REG_FUNC2_FLAGS", _REG_FUNC2, 1, "_self_read_functions"),
     ("NBR_SELF_READS", "UINT8", 1, "_self_reads"),
-    ("NBR_SUMMATIONS", "UINT8", 1, ("_length_of", "summations")),
-    ("NBR_DEMANDS", "UINT8", 1, ("_length_of", "demands")),
+    ("NBR_SUMMATIONS", "UINT8", 1, ("length_of", "summations")),
+    ("NBR_DEMANDS", "UINT8", 1, ("length_of", "demands")),
     ("NBR_COIN_VALUES", "UINT8", 1, 0),
     ("NBR_OCCUR", "UINT8", 1, "_occurrences"),
     ("NBR_TIERS", "UINT8", 1, 0),
-    ("NBR_PRESENT_DEMANDS", "UINT8", 1, ("_length_of", "demands")),
-    ("NBR_PRESENT_VALUES", "UINT8", 1, ("_length_of", "present_values")),
+    ("NBR_PRESENT_DEMANDS", "UINT8", 1, ("length_of", "demands")),
+    ("NBR_PRESENT_VALUES", "UINT8", 1, ("length_of", "present_values")),
 )
 
 ST20 = Table(20, "DIM_REGS_TBL", _DIMENSIONS, globals(), octets=FIXED)

@@ -127,15 +127,20 @@ def _entry(t, n):
     return pack(_OCTETS, entry.time, sequence, entry.user, entry.code, entry.argument)
 
 
+# Of both logs, before their entries.
+_HEAD = (
+    ("LIST_STATUS", LIST_STATUS, 1, "status"),
+    ("NBR_VALID_ENTRIES", "UINT16", 1, "valid"),
+    ("LAST_ENTRY_ELEMENT", "UINT16", 1, "last_element"),
+    ("LAST_ENTRY_SEQ_NBR", "UINT32", 1, ("last_sequence", 0xFFFFFFF)),
+    ("NBR_UNREAD_ENTRIES", "UINT16", 1, "unread"),
+)
+
 ST74 = Table(
     74,
     "HISTORY_LOG_DATA_TBL",
-    (
-        ("LIST_STATUS", LIST_STATUS, 1, "status"),
-        ("NBR_VALID_ENTRIES", "UINT16", 1, "valid"),
-        ("LAST_ENTRY_ELEMENT", "UINT16", 1, "last_element"),
-        ("LAST_ENTRY_SEQ_NBR", "UINT32", 1, ("last_sequence", 0xFFFFFFF)),
-        ("NBR_UNREAD_ENTRIES", "UINT16", 1, "unread"),
+    _HEAD
+    + (
         (
             "ENTRIES",
             (
@@ -163,12 +168,8 @@ ST75 = Table(
 ST76 = Table(
     76,
     "EVENT_LOG_DATA_TBL",
-    (
-        ("LIST_STATUS", LIST_STATUS, 1, "status"),
-        ("NBR_VALID_ENTRIES", "UINT16", 1, "valid"),
-        ("LAST_ENTRY_ELEMENT", "UINT16", 1, "last_element"),
-        ("LAST_ENTRY_SEQ_NBR", "UINT32", 1, ("last_sequence", 0xFFFFFFF)),
-        ("NBR_UNREAD_ENTRIES", "UINT16", 1, "unread"),
+    _HEAD
+    + (
         (
             "ENTRIES",
             (

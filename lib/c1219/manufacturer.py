@@ -2,6 +2,7 @@
 
 from micropython import const
 
+from .sources import of_device  # noqa: F401  declarations name it
 from .types import MANUFACTURER, PROGRAMMER, READER, STORED, Table
 
 # Approved for the reference product: approval AE-2041 Rev.3, section 2.
@@ -68,10 +69,6 @@ COUNTERS = const(9)  # of the meter, before those of the link
 LINK_COUNTERS = const(11)  # before those of access
 
 
-def _of_device(t, name):
-    return getattr(t.device, name)
-
-
 def _counter(t, i):
     return t.device.diagnostics(i)
 
@@ -82,9 +79,9 @@ DIAGNOSTICS = Table(
     MANUFACTURER | 2,
     "DIAGNOSTICS_TBL",
     (
-        ("FAULTS", "UINT32", 1, ("_of_device", "faults")),  # as the display shows them
+        ("FAULTS", "UINT32", 1, ("of_device", "faults")),  # as the display shows them
         # How much faster the time base counts than the clock: parts in 10^9, or NO_DRIFT.
-        ("CLOCK_DRIFT", "INT32", 1, ("_of_device", "clock_drift")),
+        ("CLOCK_DRIFT", "INT32", 1, ("of_device", "clock_drift")),
         # What `diagnostics` gives, in its order.
         ("TICKS", "UINT32", 1, ("_counter", 0)),
         ("TICKS_REJECTED", "UINT32", 1, ("_counter", 1)),

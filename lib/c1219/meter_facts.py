@@ -1,11 +1,8 @@
 """This meter's own tables of what it is and what it measures, all read-only."""
 
 from . import quantities as q
+from .sources import of_device  # noqa: F401  declarations name it
 from .types import FIXED, MANUFACTURER, READER, Table
-
-
-def _of_device(t, name):
-    return getattr(t.device, name)
 
 
 def _version(t, i):
@@ -21,8 +18,8 @@ SOFTWARE = Table(
         ("FW_VERSION_NUMBER", "UINT8", 1, ("_version", 2)),
         ("FW_REVISION_NUMBER", "UINT8", 1, ("_version", 3)),
         # SHA-256 of the sources that were built; zeros when they were not built to a release.
-        ("DIGEST", "BINARY", 32, ("_of_device", "digest")),
-        ("RUNS_ON", "STRING", 40, ("_of_device", "runs_on")),  # interpreter and processor
+        ("DIGEST", "BINARY", 32, ("of_device", "digest")),
+        ("RUNS_ON", "STRING", 40, ("of_device", "runs_on")),  # interpreter and processor
     ),
     globals(),
     octets=FIXED,
@@ -122,7 +119,7 @@ RATING = Table(
         ("CLASS_AMPS", "UINT16", 1, ("_of_rating", "class_amps")),
         ("TEST_AMPS", "UINT16", 1, "_test_amps"),  # tenths of an ampere
         ("KH", "UINT32", 1, ("_of_rating", "kh_mwh")),  # mWh of a pulse
-        ("COUNTS_PER_KWH", "UINT32", 1, ("_of_device", "counts_per_kwh")),  # of the chip
+        ("COUNTS_PER_KWH", "UINT32", 1, ("of_device", "counts_per_kwh")),  # of the chip
         ("FULL_SCALE_VOLTS", "UINT16", 1, ("_of_rating", "full_scale_volts")),
         ("FULL_SCALE_AMPS", "UINT16", 1, ("_of_rating", "full_scale_amps")),
     ),

@@ -16,8 +16,8 @@ from tests_host.meter.test_module_port import session
 MODEL = "AXR-SD"
 DIAGNOSTICS = types.MANUFACTURER | 2
 PENDING_ST13 = types.PENDING | 13
-# 100 ms, and the longest step of another duty.
-WORST_TICK_MS = 130
+# A tick waits for one step of another duty at the most, and a step takes 20 ms.
+WORST_TICK_MS = 100 + 20
 PROFILE_DATA = 64
 SECRET = 42
 

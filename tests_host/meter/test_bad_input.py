@@ -2,121 +2,33 @@
 
 import pytest
 
-from boards.pico_meter import layout
-from c1219 import decade3, manufacturer
+from c1219 import decade3
 from c1219 import procedures as c
 from c1219.codec import image_of
 from c1219.types import resolve
 from metrology import page as p
-from picometer.proof.meters import PASSWORD, build
-from picometer.reader.client import Client
-from picometer.reader.decode import TableReader
 from picometer.reader.errors import ServiceError
 from picometer.reader.procedure import Caller
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.controls import Controls
-from picometer.virtual.host import provision, stored_page
 from picometer.virtual.lcd import decode
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.options import LoadChoice
-from picometer.virtual.simport import SimPort
 from psem import codes
+from tests_host.meter.unchanged import (
+    CLOCK,
+    DEMAND,
+    MASTER,
+    PRIMARY,
+    READER,
+    SECONDARY,
+    SOURCES,
+    TEST_MODE,
+    Bench,
+    demand,
+)
 
 pytestmark = pytest.mark.slow
-
-MASTER = PASSWORD.decode()
-READER = "READER"
-DEMAND, SOURCES, PRIMARY, SECONDARY, CLOCK = 13, 32, 33, 34, 52
-TEST_MODE = manufacturer.TEST_MODE.number
-
-# What goes on while nothing is changed: time, and counts of ticks and packets.
-_PAGE_GOES_ON = (0, p.CLOCK, p.TICKS, p.DEMAND_LEFT, p.RESET_LOCKOUT, 126, 127)
-_TABLES_GO_ON = (7, 8, 42, 52, 55)  # 42: nobody can read it
-_AFTER_LOGS = layout.EVENTS + 32 * layout.EVENT_SLOTS
-_FIELDS_GO_ON = ("CLOCK_DRIFT", "TICKS", "PULSES", "WORST_TICK", "TIME_REMAINING", "TIME_LEFT")
-_FIELDS_GO_ON += ("WRONG_PASSWORDS", "REFUSED")
-_REFUSALS = ("write refused", "procedure refused")
-
-
-def _demand(*entries):
-    """ST13 with these entries."""
-    return bytes((1, 5, 2, 2)) + bytes(entries)
-
-
-def _still(fields):
-    """Fields without those that go on."""
-    if isinstance(fields, dict):
-        return {
-            name: _still(value)
-            for name, value in fields.items()
-            if name not in _FIELDS_GO_ON and not name.startswith("LINK_")
-        }
-    return [_still(value) for value in fields] if isinstance(fields, list) else fields
-
-
-def _log(fields):
-    """What ST74 or ST76 says besides of what was refused."""
-    return [entry for entry in fields["ENTRIES"] if entry["EVENT"] not in _REFUSALS]
-
-
-class Bench:
-    """A meter that has seen load, a demand reset, a self read and programming; now at rest."""
-
-    def __init__(self):
-        self.host = build(ConstantLoad(7200.0))
-        provision(self.host.board.fram, password_1=READER.encode(), password_2=b"SECOND")
-        self.run(3)
-        client = self.client(MASTER)
-        client.write(DEMAND, bytes((1, 0, 0, 0, 1, 1, 1, 1)))
-        client.terminate()
-        self.run(130)
-        client = self.client(MASTER)
-        assert Caller(client).run_octets(c.REMOTE_RESET.number, b"\x03")[0] == c.COMPLETED
-        client.write(DEMAND, _demand(60, 1, 60, 1))  # which no test here sees the end of
-        client.write(TEST_MODE, bytes((10, 45)))
-        client.write(5, b"FEEDER 7".ljust(20))
-        client.terminate()
-        self.run(70)
-        self.host.board.mains.change(ConstantLoad(0))
-        self.run(1)
-
-    def run(self, seconds):
-        self.host.run_until(self.host.board.clock.now_ns + seconds * NS_PER_S)
-
-    def client(self, password=None):
-        client = Client(SimPort(self.host))
-        client.identify()
-        client.negotiate()
-        client.logon(7, "BENCH")
-        if password is not None:
-            client.security(password)
-        return client
-
-    def state(self, *tables):
-        """Everything that the meter keeps and that a client can read, but for what goes on, and
-        for notes of what was refused. Of the tables only some, if they are named: it is quicker.
-        """
-        page = list(stored_page(self.host.board.fram))
-        for word in _PAGE_GOES_ON:
-            page[word] = None
-        memory = bytes(self.host.board.fram.memory)
-        rings = layout.REGISTERS, layout.SELF_READS
-        kept = memory[: rings[0]], page, memory[rings[1] : layout.ACCESS], memory[_AFTER_LOGS:]
-        client = self.client(MASTER)
-        reader = TableReader(client.read)
-        numbers = tables or [n for n in reader.tables_used() if n not in _TABLES_GO_ON]
-        tables = {number: _still(reader.report(number).fields) for number in numbers}
-        tables |= {number: _log(tables[number]) for number in (74, 76) if number in tables}
-        client.terminate()
-        return kept, tables
-
-    def encoded(self, number, change):
-        """The octets of a table after change(values), values as they are now."""
-        client = self.client(MASTER)
-        parts, values = TableReader(client.read).stored(number)
-        client.terminate()
-        change(values)
-        return bytes(image_of(parts, values))
 
 
 @pytest.fixture(scope="module")
@@ -157,21 +69,21 @@ def _run(bench, procedure, octets, password=MASTER):
 @pytest.mark.parametrize(
     "octets",
     [
-        _demand(0, 1, 0, 1),
-        _demand(15, 0, 15, 0),
-        _demand(7, 1, 7, 1),
-        _demand(61, 1, 61, 1),
-        _demand(45, 1, 45, 1),
-        _demand(15, 3, 15, 3),
-        _demand(120, 1, 120, 1),
-        _demand(1, 20, 1, 20),
-        _demand(2, 30, 2, 30),
-        _demand(3, 20, 3, 20),
-        _demand(1, 60, 1, 60),
-        _demand(15, 1, 30, 1),
-        _demand(5, 3, 15, 1),
-        _demand(15, 1)[:6],
-        _demand(15, 1, 15, 1) + b"\0",
+        demand(0, 1, 0, 1),
+        demand(15, 0, 15, 0),
+        demand(7, 1, 7, 1),
+        demand(61, 1, 61, 1),
+        demand(45, 1, 45, 1),
+        demand(15, 3, 15, 3),
+        demand(120, 1, 120, 1),
+        demand(1, 20, 1, 20),
+        demand(2, 30, 2, 30),
+        demand(3, 20, 3, 20),
+        demand(1, 60, 1, 60),
+        demand(15, 1, 30, 1),
+        demand(5, 3, 15, 1),
+        demand(15, 1)[:6],
+        demand(15, 1, 15, 1) + b"\0",
     ],
     ids=lambda octets: octets[4:].hex(),
 )
@@ -342,7 +254,7 @@ def test_a_procedure_that_makes_no_sense_is_refused(bench, state, procedure, oct
 
 _WRITES = {
     5: b"INTRUDER".ljust(20),
-    DEMAND: _demand(15, 1, 15, 1),
+    DEMAND: demand(15, 1, 15, 1),
     CLOCK: bytes((7, 2, 1, 12, 0, 0, 0)),
     TEST_MODE: bytes((5, 30)),
 }
@@ -433,7 +345,7 @@ def test_a_test_that_begins_while_a_demand_reset_is_confirmed_changes_no_registe
 def test_the_meter_still_takes_what_is_right(bench, state):
     """The refusals above are of what was asked, not of a meter that refuses everything."""
     octets = bench.encoded(DEMAND, lambda values: None)
-    assert octets == _demand(60, 1, 60, 1)
-    assert _write(bench, DEMAND, _demand(1, 15, 1, 15)) == codes.OK
+    assert octets == demand(60, 1, 60, 1)
+    assert _write(bench, DEMAND, demand(1, 15, 1, 15)) == codes.OK
     assert _write(bench, DEMAND, octets) == codes.OK
     assert bench.state() != state

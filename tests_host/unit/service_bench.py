@@ -6,7 +6,7 @@ from boards.pico_meter import layout, service_lines
 from firmware.history import History
 from firmware.log import Actor, Log
 from firmware.record_list import ReadMarks
-from firmware.service_switch import ServiceSwitch
+from firmware.service_switch import ARM, CLOSE, OPEN, ServiceSwitch
 from metrology.faults import FaultSet
 from metrology.page import FAULTS, new_page
 from pcf8574 import Pcf8574
@@ -191,3 +191,15 @@ class ServiceBench:
             for pulse in self.relay.pulses
             if pulse.end_ns is not None
         ]
+
+
+def under_way(action, ill=None):
+    """A bench in which `action` was just asked for."""
+    bench = ServiceBench()
+    bench.run(2000)
+    if action in (CLOSE, ARM):
+        bench.do(OPEN)
+    if ill is not None:
+        setattr(bench.relay, ill, True)
+    assert bench.ask(action) > 0
+    return bench

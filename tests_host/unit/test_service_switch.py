@@ -4,10 +4,12 @@ import pytest
 
 from boards.pico_meter import layout
 from c1219 import events as e
+from c1219 import service
 from firmware import service_switch as s
+from firmware.module_reset import HELD_MS
 from metrology import faults as f
 from picometer.virtual.clock import NS_PER_MS
-from tests_host.unit.service_bench import LEVER, OPTICAL, PowerGone, ServiceBench
+from tests_host.unit.service_bench import LEVER, OPTICAL, ServiceBench, under_way
 
 BY_COMMAND, BY_CONDITION = e.CONTROL_BY_COMMAND, e.CONTROL_BY_CONDITION
 
@@ -324,13 +326,13 @@ def test_a_record_that_is_lost_leaves_the_switch_as_it_is_and_says_so(bench):
 
 
 def test_a_module_is_held_in_reset_for_a_tenth_of_a_second_at_least(bench):
-    bench.switch.reset_module()
+    bench.switch.module.ask()
     bench.step()
     assert bench.resets[-1][1] == 0
     bench.do(s.OPEN)
     (_, down), (_, up) = (bench.resets[0], bench.resets[-1])
     assert (down, up) == (0, 1) and len(bench.resets) == 2
-    assert bench.resets[1][0] - bench.resets[0][0] >= s.MODULE_RESET_MS
+    assert bench.resets[1][0] - bench.resets[0][0] >= HELD_MS
     assert bench.pulses() == [("open", s.PULSE_MS)]
 
 
@@ -338,87 +340,6 @@ def test_a_late_step_ends_the_pulse_first_of_all(bench):
     bench.lateness = lambda: 20
     assert bench.do(s.OPEN) == s.DONE
     assert bench.pulses() == [("open", s.PULSE_MS + 20)]
-
-
-# --- power that goes in the middle ---
-
-
-def under_way(action, ill=None):
-    """A bench in which `action` was just asked for."""
-    bench = ServiceBench()
-    bench.run(2000)
-    if action in (s.CLOSE, s.ARM):
-        bench.do(s.OPEN)
-    if ill is not None:
-        setattr(bench.relay, ill, True)
-    assert bench.ask(action) > 0
-    return bench
-
-
-def assert_whole(bench, action, before):
-    """After the start everything agrees: what was before, or what was commanded."""
-    bench.run(6000)
-    switch = bench.switch
-    assert not bench.faults.word and bench.chip.written == 0xFF
-    assert switch.kept.close == bench.relay.closed and not switch.kept.pending
-    after = {s.OPEN: s.OPENED, s.CLOSE: s.CLOSED, s.ARM: s.ARMED}[action]
-    assert switch.state in (before, after)
-    started = any(entry[2] == action for entry in bench.entries())
-    assert started or switch.state == before
-    moved = [pulse.coil for pulse in bench.relay.pulses]
-    assert switch.kept.closings + switch.kept.openings <= len(moved)
-    assert not bench.relay.both
-    return switch.state == after
-
-
-@pytest.mark.parametrize("action", [s.OPEN, s.CLOSE, s.ARM])
-def test_power_that_goes_at_any_byte_leaves_it_as_it_was_or_as_it_was_commanded(action):
-    whole = under_way(action)
-    first = whole.memory.written
-    whole.run(3000)
-    total = whole.memory.written - first
-    assert total >= 2 * 32
-    brought_about = 0
-    for count in range(total):
-        bench = under_way(action)
-        before = s.CLOSED if action == s.OPEN else s.OPENED
-        bench.memory.left = count
-        with pytest.raises(PowerGone):
-            bench.run(3000)
-        bench.cut()
-        brought_about += assert_whole(bench, action, before)
-    assert 0 < brought_about < total
-
-
-@pytest.mark.parametrize("action", [s.OPEN, s.CLOSE, s.ARM])
-@pytest.mark.parametrize("how", ["cut", "reset"])
-def test_power_or_processor_that_goes_after_any_step(action, how):
-    for steps in range(12):
-        bench = under_way(action)
-        before = s.CLOSED if action == s.OPEN else s.OPENED
-        for _ in range(steps):
-            bench.step()
-        getattr(bench, how)()
-        assert assert_whole(bench, action, before) == (steps > 0)
-
-
-@pytest.mark.parametrize("steps", range(2, 8))
-def test_a_close_that_was_cut_off_is_not_resumed_onto_voltage(steps):
-    bench = under_way(s.CLOSE, "stuck")
-    for _ in range(steps):
-        bench.step()
-    bench.relay.stuck = False
-    bench.relay.backfed = True
-    pulses = len(bench.relay.pulses)
-    bench.cut()
-    bench.run(3000)
-    assert len(bench.relay.pulses) == pulses and not bench.relay.closed
-    assert bench.switch.kept.close is False
-    bench.relay.backfed = False
-    bench.run(10000)
-    bench.cut()
-    bench.run(10000)
-    assert not bench.relay.closed and bench.switch.state == s.OPENED
 
 
 def test_counts_and_cause_survive(bench):
@@ -429,3 +350,20 @@ def test_counts_and_cause_survive(bench):
     bench.run(2000)
     kept = bench.switch.kept
     assert (kept.openings, kept.closings, kept.cause, kept.close) == (4, 3, 1, False)
+
+
+def test_actions_and_states_are_those_of_the_table_and_the_procedure():
+    """Which would bring all declarations with them, before the meter has a port."""
+    assert (s.OPEN, s.CLOSE, s.ARM, s.DISARM) == (
+        service.ACTION_OPEN,
+        service.ACTION_CLOSE,
+        service.ACTION_ARM,
+        service.ACTION_DISARM,
+    )
+    assert (s.OPENED, s.CLOSED, s.ARMED, s.MOVING, s.FAULTY) == (
+        service.OPEN,
+        service.CLOSED,
+        service.ARMED,
+        service.MOVING,
+        service.FAULTY,
+    )

@@ -84,6 +84,7 @@ _FROZEN_ONLY = (
     "firmware/items.py",
     "firmware/load_profile.py",
     "firmware/maintenance",
+    "firmware/module_reset.py",
     "firmware/passwords.py",
     "firmware/pending.py",
     "firmware/profile_",
