@@ -25,17 +25,9 @@ _OF_PORTS = (
     "psem.incoming",
     "psem.outgoing",
     "firmware.optical",
-)
-# And besides where there is memory for it.
-_OF_FULL_PORTS = (
-    "c1219.decade3",
-    "c1219.decade4",
-    "c1219.decade6",
-    "c1219.decade7",
-    "c1219.manufacturer",
-    "c1219.meter_facts",
-    "c1219.service",
-    "c1219.catalog",
+    "firmware.lists",
+    "firmware.procedures",
+    "firmware.device",
 )
 _RECORDERS = ("AXR", "AXR-SD")
 
@@ -232,6 +224,9 @@ class Meter(Core):
         self.scheduler.catch_up()
 
     def _bring_up_recorder(self, board, counted_on):
+        from firmware import roomy
+
+        self._import(roomy.OF_RECORDER)
         from firmware.recording import recorder_of
 
         recorder, self.load_profile = recorder_of(self, board)
@@ -247,14 +242,17 @@ class Meter(Core):
         self.scheduler.wake(self._recorder_index)
 
     def _import_ports(self):
-        # What the ports are made of is much: one file at a time.
-        for name in _OF_PORTS:
+        self._import(_OF_PORTS)
+        if self._board.roomy:
+            from firmware import roomy
+
+            self._import(roomy.OF_PORTS)
+
+    def _import(self, names):
+        # All of it at once would take too long.
+        for name in names:
             __import__(name)
             self.scheduler.catch_up()
-        if self._board.roomy:
-            for name in _OF_FULL_PORTS:
-                __import__(name)
-                self.scheduler.catch_up()
 
     def _add_optical(self, board):
         from c1219.events import SOURCE_OPTICAL

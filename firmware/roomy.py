@@ -1,5 +1,34 @@
 """What a meter has where there is memory for it: see `Board.roomy`. Each is imported only here."""
 
+# What it is made of, one file after the other.
+OF_PORTS = (
+    "c1219.decade3",
+    "c1219.decade4",
+    "c1219.decade6",
+    "c1219.decade7",
+    "c1219.manufacturer",
+    "c1219.meter_facts",
+    "c1219.service",
+    "c1219.catalog",
+    "firmware.items",
+    "firmware.passwords",
+    "firmware.maintenance_procedures",
+    "firmware.refusals",
+    "firmware.full_device",
+)
+OF_RECORDER = (
+    "metrology.profile",
+    "firmware.profile_store",
+    "firmware.profile_program",
+    "firmware.profile_channels",
+    "firmware.profile_check",
+    "firmware.recorder",
+    "c1219.procedures",
+    "firmware.load_profile",
+    "firmware.device",
+    "firmware.recording",
+)
+
 
 def event_log(meter, board):
     """The event log, loaded."""
