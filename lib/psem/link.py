@@ -46,6 +46,8 @@ _ANSWER = const(1)
 _GO_ON = const(2)
 _PACKET = const(3)
 
+_PAUSE_MS = const(32)  # a collection of garbage may come in between
+
 
 class Link:
     """The meter's end of the optical link.
@@ -221,10 +223,12 @@ class Link:
             self._send_until(out.made, now_ms)
 
     def _keeps_up(self, made, now_ms):
-        # Whether at the present pace the packet is made before the line has carried what there
-        # is: where a table takes long, its answer need not wait for all of a packet.
-        took = ticks_diff(now_ms, self._opened_at)
-        return made > 0 and took * (self._out.full - made) // made <= made * 10000 // self.baud
+        # Whether at the present pace, and with a pause, the packet is made before the line has
+        # carried what there is: where a table takes long, its answer need not wait for all of it.
+        if made == 0:
+            return False
+        left = ticks_diff(now_ms, self._opened_at) * (self._out.full - made) // made
+        return left + _PAUSE_MS <= made * 10000 // self.baud
 
     def _send_packet(self, now_ms):
         """The packet behind the ACK's place is whole."""
