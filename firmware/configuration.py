@@ -22,6 +22,7 @@ FIELDS = (
     ("calibration", 36),
     # Added later: in a record that was written before, its octets are zero.
     ("password_module", 20),
+    ("security", 1),  # 1: the meter is set to be sealed, see firmware.seal
 )
 
 
@@ -31,6 +32,7 @@ class Configuration(Record):
     def __init__(self, memory, base, slots):
         Record.__init__(self, memory, base, slots, _WORDS, FIELDS, b" ")
         self.put("version", bytes((VERSION, 0)))
+        self.put("security", b"\0")
 
     def text(self, name):
         """A text field without its padding."""

@@ -28,6 +28,12 @@ MANUFACTURER = const(0x800)
 PROCEDURE_REFUSED = const(0x801)
 WRITE_REFUSED = const(0x802)
 LOCKED_OUT = const(0x803)  # wrong passwords in a row: the port takes none for a while
+SEAL_OPENED = const(0x804)  # the seal of a meter that is set to be sealed
+SOFTWARE_CHANGED = const(0x805)  # since the last start
+LOG_CLEARED = const(0x806)  # the event log: a new cycle begins
+SECURITY = const(0x807)  # the meter was set to be sealed: a new cycle begins; or to be unsealed
+PROVISIONED = const(0x808)  # identity or passwords were stored over USB
+SEAL_CLOSED = const(0x809)
 
 # All that the history log of this meter has.
 HISTORY = (
@@ -64,6 +70,8 @@ SOURCE_TEST_SWITCH = const(4)
 SOURCE_CLOCK = const(5)
 SOURCE_POWER = const(6)
 SOURCE_SERVICE_SWITCH = const(7)
+SOURCE_USB = const(8)
+SOURCE_SEAL = const(9)
 
 # Details of the service switch: what it was to do, and what else there is to say.
 SWITCH_OPEN = const(0)

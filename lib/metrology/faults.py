@@ -2,8 +2,8 @@
 
 The display shows `Er` and six octal digits; every digit adds up the faults of one group,
 so any set of faults has one code. The groups, from the left: task and switch, metering
-chip, samples, memory, clock, configuration. From bit 18 on they make a second code, `Er2`, whose
-last digit is the service switch.
+chip, samples, memory, clock, configuration. From bit 18 on they make a second code, `Er2`; its
+groups, from the right: service switch; recorder and event log; software, seal, event log.
 """
 
 from micropython import const
@@ -29,6 +29,12 @@ SERVICE_STUCK = const(0o2000000)  # it was closed, and is open
 SERVICE_DISAGREES = const(0o4000000)  # its senses contradict each other or the last command
 PROFILE_BAD = const(0o10000000)  # the load profile does not read back, or its record was lost
 
+LOG_BROKEN = const(0o20000000)  # an entry of the event log is not what was written
+LOG_FULL = const(0o40000000)  # the event log takes no more changes until the seal is opened
+SOFTWARE_ALTERED = const(0o100000000)  # what runs is not what was built
+SEAL_BROKEN = const(0o200000000)  # the meter is set to be sealed, and its seal is open
+LOG_NEARLY_FULL = const(0o400000000)  # the event log takes one more change
+
 SERVICE = const(SERVICE_WELDED | SERVICE_STUCK | SERVICE_DISAGREES)
 LATCHED = const(MEMORY_LOST | TASK_FAILED)
 # Those of what the standard has no bit for: they are cleared as manufacturer status.
@@ -41,9 +47,11 @@ _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
     (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE),  # self check
-    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT | PROFILE_BAD),
+    (0x0010, SOFTWARE_ALTERED),  # ROM
+    (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT | PROFILE_BAD | LOG_BROKEN),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
     (0x0080, IMPOSSIBLE_ENERGY | PULSES_DISAGREE | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
+    (0x1000, SEAL_BROKEN),  # tamper
 )
 
 
