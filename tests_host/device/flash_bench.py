@@ -98,6 +98,7 @@ class Pico:
                 env=_ENVIRONMENT,
                 cwd=ROOT,
                 start_new_session=True,
+                preexec_fn=_hear_interrupts,
             )
             try:
                 if self._serve(lambda: process.poll() is None and going(path.read_text())):
@@ -184,3 +185,8 @@ def stock_pico(ports):
         pytest.fail(str(error), pytrace=False)
     pico.run(0.5)  # makes its file system
     return pico
+
+
+def _hear_interrupts():
+    # Whoever runs the tests in the background may have had SIGINT ignored.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
