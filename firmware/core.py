@@ -82,6 +82,7 @@ class Core:
         found = self.configuration.load()
         if found == BAD:
             faults.set(f.CONFIGURATION_BAD)
+            self.configuration.put("security", b"\1")  # what is lost opens nothing
         elif found == EMPTY:
             faults.set(f.UNPROGRAMMED)
             self.configuration.put("model", DEFAULT_MODEL)

@@ -11,6 +11,7 @@ from c1219.service import status
 from firmware import items
 from firmware import passwords as st42
 from firmware.access import FREE, STEPS
+from firmware.audit_state import AuditState
 from firmware.default_lists import LIMITS
 from firmware.device import Device
 from firmware.maintenance import UNDER_SEAL
@@ -43,8 +44,9 @@ class FullDevice(Device):
         self.pending = meter.pending
         self.pending_tables = TABLES
         self.events = meter.events
+        self.audit = AuditState(meter.event_log, meter.guard)
         self.procedures += MaintenanceProcedures(
-            self, meter.maintenance, meter.pending, meter.storage.faults
+            self, meter.maintenance, meter.pending, meter.storage.faults, meter.guard
         ).offered()
         self.password_groups = st42.GROUPS
         self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
@@ -104,6 +106,11 @@ class FullDevice(Device):
         """As Device, and passwords."""
         if number != st42.TABLE:
             return Device.write_stored(self, number, image)
+        # The event log tells which, not what.
+        which = st42.changed(self._meter.configuration, image)
+        why = self._meter.guard.change(events.PROGRAMMED, self, number, b"", which)
+        if why:
+            return why
         if not st42.change(self._meter.configuration, image):
             return -ERR
         self._note(events.PROGRAMMED, number)
@@ -129,7 +136,7 @@ class FullDevice(Device):
         return level
 
     def _refusal(self, code, detail):
-        self._meter.log.note(code, self, detail)
+        self._meter.log.add(code, self, detail)
 
     def _highest(self):
         # The port's passwords stand highest first.

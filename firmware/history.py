@@ -1,4 +1,4 @@
-"""The logs: what operators did, and power and clock; the oldest entry is overwritten."""
+"""The history log: what operators did, power and clock; the oldest entry is overwritten."""
 
 from array import array
 from struct import pack_into, unpack_from
@@ -10,11 +10,8 @@ from c1219.dates import NO_TIME
 from firmware.record_list import RecordList
 from journal.ring import Ring
 
-# Numbers of the lists in procedures 4 and 5 (low confidence).
-LIST = const(8)
-EVENT_LIST = const(1)
+LIST = const(8)  # number of the list in procedures 4 and 5 (low confidence)
 SERVED = const(48)  # entries of ST74
-EVENTS_SERVED = const(50)  # entries of ST76
 
 _WORDS = const(8)  # the first and the last two are the ring's
 _FORMAT = "<6sHH4s"  # time, user, code, argument; from word 1 on
@@ -60,18 +57,14 @@ class History(RecordList):
     """A log on `memory`; `load` comes before anything else.
 
     marks   firmware.record_list.ReadMarks
-    number  LIST, or EVENT_LIST
-    served  entries
     events  codes of all events it may have
     """
 
-    def __init__(
-        self, memory, base, slots, marks, number=LIST, served=SERVED, codes=events.HISTORY
-    ):
+    def __init__(self, memory, base, slots, marks):
         record = array("I", bytes(4 * _WORDS))
         ring = Ring(memory, base, slots, record)
-        RecordList.__init__(self, ring, Entry(record), marks, number, served)
-        self.events = codes
+        RecordList.__init__(self, ring, Entry(record), marks, LIST, SERVED)
+        self.events = events.HISTORY
         self._record = record
 
     def add(self, code, argument, user=0, time=NO_TIME):

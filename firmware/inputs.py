@@ -62,6 +62,10 @@ class Inputs:
         self._level_since = array("I", bytes(4 * count))
         self._stuck = array("B", bytes(count))
 
+    def is_known(self, i):
+        """Whether input i has been seen for long enough since the start."""
+        return self._level[i] != _UNKNOWN
+
     def step(self, now_ms):
         """Look at every input once; soon again while one of them may be changing."""
         moving = 0

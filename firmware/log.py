@@ -24,16 +24,14 @@ class Log:
     """Writes to the history.
 
     history   firmware.history.History
-    event_log  another, or None: see c1219.events
     clock     firmware.clock.Clock
     ticks_ms  time
     inputs    firmware.inputs.Inputs, once there is one: before, the seal counts as closed
     """
 
-    def __init__(self, history, clock, ticks_ms, event_log=None):
+    def __init__(self, history, clock, ticks_ms):
         self.inputs = None
         self._history = history
-        self._events = event_log
         self._clock = clock
         self._ticks_ms = ticks_ms
 
@@ -57,12 +55,4 @@ class Log:
         argument = events.argument(actor.source, detail, actor.level, self.seal_open)
         if time is None:
             time = self.date_time()
-        kept = self._history.add(code, argument, actor.user_id, time)
-        if self._events is not None and code in events.EVENT_LOG:
-            kept = self._events.add(code, argument, actor.user_id, time) and kept
-        return kept
-
-    def note(self, code, actor, detail):
-        """As `add`, but the history log alone has it, whatever the event."""
-        argument = events.argument(actor.source, detail, actor.level, self.seal_open)
-        return self._history.add(code, argument, actor.user_id, self.date_time())
+        return self._history.add(code, argument, actor.user_id, time)

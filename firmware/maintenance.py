@@ -6,6 +6,7 @@ when it is read again.
 
 from micropython import const
 
+from audit.rights import PROCEDURE
 from c1219 import events
 from c1219.procedures import (
     ACCEPTED,
@@ -15,15 +16,17 @@ from c1219.procedures import (
     COMPLETED,
     CONFLICT,
     EXECUTE_DIAGNOSTICS,
+    NO_AUTHORISATION,
     SAVE_CONFIGURATION,
     TIMING,
     WARM_START,
 )
+from firmware.guard import ISC
 from firmware.health import COMMANDED
 from firmware.log import Actor
 from firmware.scheduler import elapsed
 
-# Whose refusal, with CONFLICT, is an entry of both logs.
+# What begins, and is then refused where the meter is protected.
 UNDER_SEAL = (COLD_START.number, CLEAR_DATA.number)
 
 _IDLE_MS = const(1000)
@@ -46,17 +49,20 @@ class Maintenance:
                empty by default
     pending    firmware.pending.Pending, once there is one
     in_session gives whether any port is in session
+    wake       called when there is something to do at once
     """
 
     def __init__(self, meter, board):
         self.forget = []
         self.pending = None
         self.in_session = _never
+        self.wake = _nobody
         self._meter = meter
         self._board = board
         self._number = _NONE  # of the procedure under way
         self._actor = _CLOCK  # who asked, whose session may have ended
         self._result = COMPLETED
+        self._begun = False
         self._left = 0
         self._since = 0
         self._day = _NONE
@@ -72,23 +78,21 @@ class Maintenance:
     def ask(self, number, actor):
         """Have procedure `number` run for `actor`: ACCEPTED, or why not.
 
-        TIMING: another one is under way. CONFLICT: registers are to be cleared, and the seal over
-        the meter is closed, or this is test mode.
+        TIMING: another one is under way. CONFLICT: registers are to be cleared and this is test
+        mode. Whether the seal allows it is found, and `result` tells, when it has begun.
         """
         if self._number != _NONE:
             return TIMING
-        log = self._meter.log
-        if number in UNDER_SEAL:
-            if not log.seal_open or self._meter.billing.testing:
-                log.add(events.PROCEDURE_REFUSED, actor, events.refusal(number, CONFLICT))
-                return CONFLICT
-        if not log.add(events.PROCEDURE_INVOKED, actor, number):
+        if number in UNDER_SEAL and self._meter.billing.testing:
             return CONFLICT
         self._number = number
         self._actor = Actor(actor.source, actor.user_id, actor.level)
         self._left = _SLICES
         self._since = self._board.ticks_ms()
         self._result = ACCEPTED
+        self._begun = False
+        if number in UNDER_SEAL:
+            self.wake()  # a client that asks once is to hear of a refusal
         return ACCEPTED
 
     def result(self):
@@ -98,7 +102,9 @@ class Maintenance:
     def step(self, now_ms):
         """One piece of work."""
         if self._number != _NONE:
-            if self._procedures[self._number](now_ms):
+            if not self._begun and not self._begin():
+                self._number = _NONE
+            elif self._procedures[self._number](now_ms):
                 self._number = _NONE
             return _BUSY_MS
         self._look_at_the_clock()
@@ -117,6 +123,19 @@ class Maintenance:
         if self._day != _NONE and day == self._day + 1 and meter.program.daily_self_read:
             meter.billing.read_daily(_CLOCK)
         self._day = day
+
+    def _begin(self):
+        # False, and the result says why, when it is refused.
+        guard = self._meter.guard
+        number = self._number
+        why = guard.change(events.PROCEDURE_INVOKED, self._actor, number | PROCEDURE)
+        if why:
+            self._result = NO_AUTHORISATION if why == -ISC else CONFLICT
+            guard.refused(self._actor, number, self._result)
+            return False
+        self._meter.log.add(events.PROCEDURE_INVOKED, self._actor, number)
+        self._begun = True
+        return True
 
     # What is asked for: True when it is done.
 
@@ -169,3 +188,7 @@ class Maintenance:
 
 def _never():
     return False
+
+
+def _nobody():
+    """It is stepped soon enough."""

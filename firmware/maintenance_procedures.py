@@ -1,6 +1,8 @@
 """Procedures whose work the maintenance duty does, and those of pending tables."""
 
 from c1219 import procedures as c
+from c1219.accountability import CLEAR_EVENT_LOG
+from firmware.guard import ISC
 from metrology.faults import MANUFACTURER_FLAGS
 
 
@@ -11,13 +13,15 @@ class MaintenanceProcedures:
     maintenance  firmware.maintenance.Maintenance
     pending      firmware.pending.Pending
     faults       metrology.faults.FaultSet
+    guard        firmware.guard.Guard
     """
 
-    def __init__(self, device, maintenance, pending, faults):
+    def __init__(self, device, maintenance, pending, faults, guard):
         self._device = device
         self._maintenance = maintenance
         self._pending = pending
         self._faults = faults
+        self._guard = guard
 
     def offered(self):
         """Pairs of a declaration and what runs it."""
@@ -30,6 +34,7 @@ class MaintenanceProcedures:
             (c.EXECUTE_DIAGNOSTICS, self._diagnose),
             (c.ACTIVATE_ALL_PENDING, self._activate),
             (c.CLEAR_ALL_PENDING, self._clear_pending),
+            (CLEAR_EVENT_LOG, self._clear_events),
         )
 
     def _ask(self, procedure, parameters):
@@ -59,6 +64,12 @@ class MaintenanceProcedures:
         # What still stands comes back by itself.
         self._faults.withdraw(MANUFACTURER_FLAGS)
         return c.COMPLETED
+
+    def _clear_events(self, parameters, response):
+        why = self._guard.clear(self._device)
+        if why == -ISC:
+            return c.NO_AUTHORISATION
+        return c.CONFLICT if why else c.COMPLETED
 
     def _clear_pending(self, parameters, response):
         return c.COMPLETED if self._pending.clear_all(self._device) else c.CONFLICT

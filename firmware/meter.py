@@ -36,10 +36,10 @@ class Meter(Core):
     """Everything that runs: `start()`, then `run()`.
 
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
-    lists (of all of them), log, billing, settings, readings, test, optical and module, where there
-    is room for them access, events, pending and maintenance, and if it is not in safe mode inputs,
-    display and pulses. recorder and service_switch are None in safe mode, and on models that have
-    none.
+    event_log, events, lists (of all of them), log, guard, billing, settings, readings, test,
+    optical and module, where there is room for them access, pending and maintenance, and if it is
+    not in safe mode inputs, display and pulses. recorder and service_switch are None in safe mode,
+    and on models that have none.
 
     tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
@@ -145,16 +145,29 @@ class Meter(Core):
         self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
         self.history.load(self.let_through)
         self.scheduler.catch_up()
-        self.events = None
-        self.lists = (self.self_reads, self.history)
+        self.lists = (self.self_reads, self.history, self._bring_up_events(board))
+        self.scheduler.catch_up()
         if board.roomy:
             from firmware import roomy
 
-            self.events = roomy.event_log(self, board)
-            self.lists += (self.events,)
-            self.scheduler.catch_up()
             self.access = roomy.access(board)
             self.scheduler.catch_up()
+
+    def _bring_up_events(self, board):
+        from audit.log import EventLog
+
+        self.scheduler.catch_up()
+        from firmware.event_list import EventList
+
+        self.scheduler.catch_up()
+        layout = board.layout
+        self.event_log = EventLog(
+            board.fram, layout.EVENTS, layout.EVENT_SLOTS, layout.AUDIT, layout.AUDIT_SLOTS
+        )
+        self.event_log.load(self.let_through)
+        self.events = EventList(self.event_log, self.marks)
+        self.events.reconcile()
+        return self.events
 
     def _bring_up_registers(self, board, counted_on):
         from firmware.log import Log
@@ -170,7 +183,19 @@ class Meter(Core):
         layout = board.layout
         self.program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
         self.program.take_up(self.storage.faults)
-        self.log = Log(self.history, self.clock, board.ticks_ms, self.events)
+        self.log = Log(self.history, self.clock, board.ticks_ms)
+        self.scheduler.catch_up()
+        from firmware.guard import Guard
+
+        self.scheduler.catch_up()
+        self.guard = Guard(
+            self.event_log,
+            self.configuration,
+            self.storage.faults,
+            self.log,
+            self.version,
+            self.digest,
+        )
         billing = Billing(
             self.pages,
             self.constants,
@@ -182,7 +207,13 @@ class Meter(Core):
             self.log.add,
         )
         self.settings = Settings(
-            self.configuration, self.program, self.clock, billing, self.log, board.ticks_ms
+            self.configuration,
+            self.program,
+            self.clock,
+            billing,
+            self.log,
+            self.guard,
+            board.ticks_ms,
         )
         billing.start(counted_on, self._gap_s)
         self.billing = billing
@@ -326,6 +357,7 @@ class Meter(Core):
         self.settings.on_test_mode = self._allow_test
         self._allow_test()
         self.scheduler.add(self.inputs.step)
+        self.scheduler.add(self.guard.step)
         self.scheduler.catch_up()
 
     def _add_display(self, board):
@@ -366,7 +398,11 @@ class Meter(Core):
     def _add_maintenance(self):
         self.pending.tables = self.tables
         self.maintenance.in_session = self._in_session
-        self.scheduler.add(self.maintenance.step)
+        self._maintenance_index = self.scheduler.add(self.maintenance.step)
+        self.maintenance.wake = self._wake_maintenance
+
+    def _wake_maintenance(self):
+        self.scheduler.wake(self._maintenance_index)
 
     def _in_session(self):
         if self.module is not None and self.module.link.in_session:

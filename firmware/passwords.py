@@ -14,6 +14,17 @@ _ENTRY = PASSWORD_LENGTH + 1
 _PADDING = b" \0"
 
 
+def changed(configuration, image):
+    """Which of them a validated ST42 changes: a bit each, in one octet."""
+    before = octets(configuration)
+    bits = 0
+    for i in range(len(_FIELDS)):
+        at = i * _ENTRY
+        if _stripped(before, at) != _stripped(image, at):
+            bits |= 1 << i
+    return bytes((bits,))
+
+
 def octets(configuration):
     """All of ST42, for offset writes: nobody may be shown it."""
     image = bytearray()
@@ -38,6 +49,8 @@ def change(configuration, image):
 
 def _put(configuration, image):
     for i in range(len(_FIELDS)):
-        at = i * _ENTRY
-        password = bytes(image[at : at + PASSWORD_LENGTH])
-        configuration.put(_FIELDS[i][0], password.rstrip(_PADDING))
+        configuration.put(_FIELDS[i][0], _stripped(image, i * _ENTRY))
+
+
+def _stripped(image, at):
+    return bytes(image[at : at + PASSWORD_LENGTH]).rstrip(_PADDING)

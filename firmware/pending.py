@@ -7,6 +7,8 @@ from ds3231 import civil
 from firmware.log import Actor
 from firmware.record import Record
 
+ERR = const(1)  # C12.18: the memory does not take it
+
 _WORDS = const(96)
 _NEVER = const(0x3FFFFFFF)
 EVENT = const(6)  # octets before the table: EVENT_SELECTOR and EVENT_STORAGE
@@ -51,12 +53,17 @@ class Pending:
         return octets[1:] if octets[0] else None
 
     def put(self, number, octets, actor):
-        """Keep event and table, which may stand. False when the memory does not take it."""
+        """Keep event and table, which may stand: 0, or the negative response code that the memory
+        or the guard refuses it with.
+        """
+        why = self._meter.guard.refusal(number)
+        if why:
+            return -why
         if not self._record.change(number, b"\x01" + octets):
-            return False
+            return -ERR
         self._plan()
         self._meter.log.add(events.PROGRAMMED, actor, number | 0x1000)
-        return True
+        return 0
 
     @property
     def last_activation(self):

@@ -68,12 +68,16 @@ class RecordList:
         Records that were read and are lost leave a mark ahead of the last; their numbers will be
         given again, to records that nobody has read.
         """
-        self._held = None
         found = self._ring.load(pause)
+        self.reconcile()
+        return found
+
+    def reconcile(self):
+        """As `load`, of a ring that is loaded."""
+        self._held = None
         if self._ring.since(self._mark()) >= _AHEAD:
             self._marks.set(self.number, self._ring.last)
             self._marks.save()
-        return found
 
     @property
     def total(self):

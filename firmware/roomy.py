@@ -9,11 +9,13 @@ OF_PORTS = (
     "c1219.manufacturer",
     "c1219.meter_facts",
     "c1219.service",
+    "c1219.accountability",
     "c1219.catalog",
     "firmware.items",
     "firmware.passwords",
     "firmware.maintenance_procedures",
     "firmware.refusals",
+    "firmware.audit_state",
     "firmware.full_device",
 )
 OF_RECORDER = (
@@ -28,25 +30,6 @@ OF_RECORDER = (
     "firmware.device",
     "firmware.recording",
 )
-
-
-def event_log(meter, board):
-    """The event log, loaded."""
-    from c1219.events import EVENT_LOG
-    from firmware.history import EVENT_LIST, EVENTS_SERVED, History
-
-    layout = board.layout
-    log = History(
-        board.fram,
-        layout.EVENTS,
-        layout.EVENT_SLOTS,
-        meter.marks,
-        EVENT_LIST,
-        EVENTS_SERVED,
-        EVENT_LOG,
-    )
-    log.load(meter.let_through)
-    return log
 
 
 def access(board):

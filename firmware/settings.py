@@ -22,7 +22,7 @@ class Settings:
 
     configuration, program   firmware.configuration.Configuration, firmware.program.Program
     clock, billing           firmware.clock.Clock, firmware.billing.Billing
-    log                      firmware.log.Log
+    log, guard               firmware.log.Log, firmware.guard.Guard
     ticks_ms                 time
 
     `actor` as in billing.
@@ -31,7 +31,7 @@ class Settings:
     recorder                  firmware.recorder.Recorder, if there is one
     """
 
-    def __init__(self, configuration, program, clock, billing, log, ticks_ms):
+    def __init__(self, configuration, program, clock, billing, log, guard, ticks_ms):
         self.on_display = _ignore
         self.on_test_mode = _ignore
         self.recorder = None
@@ -40,19 +40,32 @@ class Settings:
         self._clock = clock
         self._billing = billing
         self._log = log
+        self._guard = guard
         self._ticks_ms = ticks_ms
 
     def octets(self, number):
         """All octets of a stored table; KeyError for one that is not stored."""
+        if number == events.SECURITY_TABLE:
+            return b"\x01" if self._guard.is_set else b"\x00"
         if number in _IDENTIFICATION:
             return self._configuration.get(_IDENTIFICATION[number])
         return self._program.get(number)
 
     def write(self, number, image, actor):
-        """Keep a validated image. 0, or -ERR and everything stands as before."""
+        """Keep a validated image. 0, or -ERR or what the guard says, and everything stands as
+        before.
+        """
         image = bytes(image)
         if number == CLOCK:
             return 0 if self.set_clock(image, actor) else -ERR
+        if number == events.SECURITY_TABLE:
+            return self._guard.set_security(image == b"\x01", actor)
+        old = self.octets(number)
+        image += bytes(len(old) - len(image))
+        why = self._guard.change(events.PROGRAMMED, actor, number, old, image)
+        return why or self._write(number, image, actor)
+
+    def _write(self, number, image, actor):
         if number in _IDENTIFICATION:
             kept = self._configuration.change(_IDENTIFICATION[number], image)
         elif number in pr.PROFILE:

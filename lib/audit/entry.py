@@ -32,43 +32,33 @@ WORDS = const(56)
 VALUE = const(74)  # octets, at the most
 SHOWN = const(216)  # octets that ST76 shows: all before the CRC
 CHAIN = const(184)
-CHAIN_OCTETS = const(32)
 NO_CHAIN = bytes(32)
 
 CLOCK_VALID = const(0x40)
 SEAL_OPEN = const(0x80)
 
 _TIME = const(4)
-_HEAD = "<6sBBHHHHBBBB4s74s74s8s"
+_FIRST = "<6sBBHHHH"
+_PLACE = const(20)
+_SECOND = "<BBBB4s74s74s8s"
 
 
-def fill(
-    record, time, source, authority, user, code, parameter, cycle, place, old, new, version, digest
-):
-    """Everything from octet 4 to the chain; ValueError for a value that is too long."""
+def fill(record, cycle, place, facts):
+    """Everything from octet 4 to the chain; ValueError for a value that is too long.
+
+    facts  time, source, authority, user, code, parameter, old and new value, version, first octets
+           of the software's SHA-256: as they lie in an entry
+    """
+    time, source, authority, user, code, parameter, old, new, version, digest = facts
     if len(old) > VALUE or len(new) > VALUE:
         raise ValueError("too long a value")
-    lengths = (len(old), len(new))
-    pack_into(
-        _HEAD,
-        record,
-        _TIME,
-        time,
-        source,
-        authority,
-        user,
-        code,
-        parameter,
-        cycle,
-        place,
-        lengths[0],
-        lengths[1],
-        0,
-        version,
-        old,
-        new,
-        digest,
-    )
+    pack_into(_FIRST, record, _TIME, time, source, authority, user, code, parameter, cycle)
+    pack_into(_SECOND, record, _PLACE, place, len(old), len(new), 0, version, old, new, digest)
+
+
+def put_chain(record, chain):
+    """The chain goes in last."""
+    pack_into("32s", record, CHAIN, chain)
 
 
 def chain_of(before, record):
@@ -138,6 +128,16 @@ class Entry:
     def new(self):
         """The value after."""
         return self._value(22, 28 + VALUE)
+
+    @property
+    def version(self):
+        """Of hardware and firmware: 4 octets."""
+        return unpack_from("4s", self._record, 24)[0]
+
+    @property
+    def digest(self):
+        """The first octets of the software's SHA-256."""
+        return unpack_from("8s", self._record, 28 + 2 * VALUE)[0]
 
     @property
     def chain(self):

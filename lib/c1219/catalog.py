@@ -1,6 +1,7 @@
 """All declarations, and the dimensions that tables take from one another."""
 
 from . import (
+    accountability,
     basic,
     decade3,
     decade4,
@@ -13,6 +14,7 @@ from . import (
 
 ALL = basic.ALL + decade3.TABLES + decade4.TABLES + decade6.TABLES + decade7.TABLES
 ALL += manufacturer.TABLES + meter_facts.TABLES + service.TABLES
+ALL += accountability.TABLES
 
 # What every meter serves, and what takes a device that has more.
 TABLES = tuple([table for table in ALL if table.needs is None])

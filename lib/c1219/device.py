@@ -66,6 +66,10 @@ And besides; a table is served only when its members are there:
                             device): whether they were kept; numbers(): of those that are
                             pending; last_activation: 5 octets, zeros for never
 
+    events                  the event log: a list as `history`, whose entries' arguments have
+                            octets of the entry behind them, as events.py says (ST75, ST76)
+    audit                   seal and event log: capacity, flags, number(name), chain (MT9, MT12)
+
     password_groups         octets: of each password that is stored for any port, the groups that
                             it has (ST40 to ST44). ST42 stored, though nobody can read it
 

@@ -55,12 +55,28 @@ HISTORY = (
     TEST_MODE_STOP,
     WRITE_REFUSED,
     LOCKED_OUT,
+    SEAL_OPENED,
+    SEAL_CLOSED,
+    SOFTWARE_CHANGED,
+    LOG_CLEARED,
+    SECURITY,
+    PROVISIONED,
     CONTROL_BY_COMMAND,
     CONTROL_BY_CONDITION,
 )
 
-# Of them, what the event log keeps besides: what may change what the meter registers.
-EVENT_LOG = (PROCEDURE_INVOKED, PROGRAMMED, PENDING_ACTIVATED, PROCEDURE_REFUSED)
+# What the event log has: changes of what is legally relevant, seals and software.
+EVENT_LOG = (
+    PROCEDURE_INVOKED,
+    PROGRAMMED,
+    SEAL_OPENED,
+    SOFTWARE_CHANGED,
+    LOG_CLEARED,
+    SECURITY,
+    PROVISIONED,
+)
+
+SECURITY_TABLE = const(0x809)  # MT9
 
 # What an event came from.
 SOURCE_OPTICAL = const(1)  # the optical port
@@ -97,6 +113,8 @@ ARGUMENT = const(
     )
 )
 ARGUMENT_LENGTH = const(4)
+# Of the event log, behind that: octets of audit.entry, all before its CRC.
+EVENT_RECORD = const(216)
 
 
 def argument(source, detail=0, level=0, seal_open=False):
@@ -107,8 +125,12 @@ def argument(source, detail=0, level=0, seal_open=False):
     level      access level of whoever did it, 0 to 3; 0 also for who needs none
     seal_open  whether the seal over lever and test switch was open
     """
-    authority = level | (0x80 if seal_open else 0)
-    return bytes((source, authority, detail & 0xFF, detail >> 8))
+    return bytes((source, authority(level, seal_open), detail & 0xFF, detail >> 8))
+
+
+def authority(level, seal_open):
+    """The octet AUTHORITY of an argument."""
+    return level | (0x80 if seal_open else 0)
 
 
 def refusal(number, why):

@@ -9,7 +9,6 @@ from .codec import learn
 from .pending import EVENT, is_event
 from .types import PENDING, NotReady
 
-_ERR = 1
 _ONP = 4
 _DNR = 7
 
@@ -56,7 +55,7 @@ class Writer:
         if not self._tables.may_become(number & ~PENDING, octets[EVENT:]):
             return -_ONP
         device = self._tables.device
-        return 0 if device.pending.put(number & ~PENDING, octets, device) else -_ERR
+        return device.pending.put(number & ~PENDING, octets, device)
 
     def go_on(self):
         """Another step of what GOES_ON: as `store`."""

@@ -79,6 +79,12 @@ class Ring:
         self._newest = self.last
         return FOUND
 
+    def following(self):
+        """The number that the next record will have."""
+        if self._wraps():
+            return (self._newest + 1) % self._modulus
+        return (self.last + 1) % self._modulus
+
     def append(self):
         """Seal `record` and write it to the next slot. Returns False when it does not read back.
 
@@ -103,6 +109,14 @@ class Ring:
         self._keep(slot)
         self._newest = sequence
         return True
+
+    def give(self, sequence):
+        """Numbers up to `sequence`, later than the last, were given to records that are lost."""
+        if (sequence - self.last) % self._modulus > self.slots:
+            self.last = (sequence - self.slots) % self._modulus
+        while self.last != sequence:
+            self._step()
+            self._drop(self.last % self.slots)
 
     def read(self, sequence):
         """Read a record into `record`: False when it is overwritten, bad, or was never there.
@@ -155,12 +169,16 @@ class Ring:
         return (self.last - count) % self._modulus
 
     def _step(self):
-        if self._newest >= 0 and self.since(self._newest) == self.slots - 1:
+        if self._wraps():
             self.last = self._newest
             self._span = 1
         self.last = (self.last + 1) % self._modulus
         if self._span < self.slots:
             self._span += 1
+
+    def _wraps(self):
+        # The next slot is that of the newest record that did read back.
+        return self._newest >= 0 and self.since(self._newest) == self.slots - 1
 
     def _scan(self, pause):
         # Mark what is valid, find the newest and how far back the oldest is. Returns how many

@@ -50,7 +50,7 @@ def test_an_error_in_a_duty_is_noted_and_the_duty_started_again(host):
     shown = host.board.lcd.writes
     run(host, 12)
     assert page[p.ERRORS] == 1
-    assert page[p.LAST_ERROR] == 5 << 8 | 3
+    assert page[p.LAST_ERROR] == 6 << 8 | 3
     assert host.meter.storage.faults.word == f.TASK_FAILED
     assert host.board.lcd.writes > shown
     finish_tick(host)

@@ -44,7 +44,7 @@ class FakeDevice:
 
 def whole(tables, number, level=1):
     """All octets of a table, or the negative response code."""
-    buf = bytearray(2000)
+    buf = bytearray(16000)
     count = tables.read(number, 0, -1, buf, 0, level)
     return bytes(buf[:count]) if count >= 0 else count
 

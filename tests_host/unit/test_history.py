@@ -92,7 +92,7 @@ def test_nothing_of_an_older_entry_is_left_in_a_new_one(device):
 
 def test_a_record_that_has_gone_bad_makes_room_for_an_older_one(device):
     log(device, 100)
-    device.memory.cells[layout.HISTORY + 90 * SLOT + 9] ^= 1
+    device.memory.cells[layout.HISTORY + 90 % layout.HISTORY_SLOTS * SLOT + 9] ^= 1
     device.restart()
     history = device.history
     assert history.bad == 1 and history.valid == SERVED
@@ -128,8 +128,8 @@ def test_st71_has_the_length_of_the_edition_that_st0_names(device):
     tables = Tables(device)
     assert fields(tables, 0)["STD_VERSION_NO"] == 2
     for number in (70, 71):
-        # flags, 7 and 1 octets of codes, arguments of 4 and 0, 48 and 0 entries, and no more
-        assert whole(tables, number).hex() == "0607010400" + "3000" + "0000" + "00" + "0000"
+        # flags, 7 and 2 octets of codes, arguments of 4 and 0, 48 and 0 entries, and no more
+        assert whole(tables, number).hex() == "0607020400" + "3000" + "0000" + "00" + "0000"
     old = resolve(tables._served[71].fields, {"STD_VERSION_NO": 1})
     assert sum(part[3] * part[4] for part in old) == 9
 
@@ -139,14 +139,14 @@ def test_st72_and_st73_name_the_events(device):
     st72, st73 = fields(tables, 72), fields(tables, 73)
     own = [MANUFACTURER | number for number in members(st72["MFG_EVENTS_SUPPORTED"])]
     assert members(st72["STD_EVENTS_SUPPORTED"]) + own == sorted(events.HISTORY)
-    assert own == [events.PROCEDURE_REFUSED, events.WRITE_REFUSED, events.LOCKED_OUT]
+    assert own == sorted(code for code in events.HISTORY if code >= MANUFACTURER)
     assert st73["STD_EVENTS_MONITORED"] == st72["STD_EVENTS_SUPPORTED"]
     assert st73["MFG_EVENTS_MONITORED"] == st72["MFG_EVENTS_SUPPORTED"]
     st0 = fields(tables, 0)
     procedures = st0["DIM_STD_PROC_USED"] + st0["DIM_MFG_PROC_USED"]
     listed = st0["DIM_STD_TBLS_USED"] + st0["DIM_MFG_TBLS_USED"] + procedures
-    assert len(whole(tables, 73)) == 8 + listed
-    assert not any(whole(tables, 73)[8:])
+    assert len(whole(tables, 73)) == 9 + listed
+    assert not any(whole(tables, 73)[9:])
 
 
 @pytest.mark.parametrize("count", [0, 1, 47, 48, 49, 300])

@@ -17,6 +17,8 @@ _SOURCES = {
     events.SOURCE_CLOCK: "clock",
     events.SOURCE_POWER: "power",
     events.SOURCE_SERVICE_SWITCH: "service switch",
+    events.SOURCE_USB: "USB",
+    events.SOURCE_SEAL: "seal",
 }
 _OF_SERVICE_SWITCH = (events.CONTROL_BY_COMMAND, events.CONTROL_BY_CONDITION)
 _SERVICE_SWITCH = {
@@ -37,6 +39,7 @@ _OF_LISTS = (
     events.HISTORY_POINTERS_UPDATED,
 )
 _OF_TABLES = (events.PROGRAMMED, events.PENDING_ACTIVATED, events.PENDING_CLEARED)
+_PROCEDURE = 0x1000  # added to its number in the event log
 _UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
 
 NAMES = {
@@ -106,6 +109,12 @@ OWN_NAMES = {
     events.PROCEDURE_REFUSED: "procedure refused",
     events.WRITE_REFUSED: "write refused",
     events.LOCKED_OUT: "locked out after wrong passwords",
+    events.SEAL_OPENED: "seal opened",
+    events.SEAL_CLOSED: "seal closed",
+    events.SOFTWARE_CHANGED: "software changed",
+    events.LOG_CLEARED: "new cycle of the event log",
+    events.SECURITY: "security set",
+    events.PROVISIONED: "provisioned",
 }
 
 
@@ -144,7 +153,7 @@ def argument_words(code: int, argument: dict) -> list[str]:
     if code in _OF_TABLES:
         words.append(_table(detail))
     elif code == events.PROCEDURE_INVOKED:
-        words.append(_procedure(detail))
+        words.append(_procedure(detail & ~_PROCEDURE))
     elif code == events.WRITE_REFUSED:
         words.append(f"{_table(detail & 0x0FFF)}: {code_name(detail >> 12)}")
     elif code == events.PROCEDURE_REFUSED:
