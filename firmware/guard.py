@@ -47,20 +47,18 @@ class Guard:
     log            firmware.log.Log: clock, seal, and history
     version        hardware and firmware version, 4 numbers
     digest         SHA-256 of the firmware, or None
+
+    is_set  the firmware security setting: whether the meter is meant to be sealed
     """
 
     def __init__(self, event_log, configuration, faults, log, version, digest):
+        self.is_set = configuration.get("security") == _ON
         self._events = event_log
         self._configuration = configuration
         self._faults = faults
         self._log = log
         self._software = (bytes(version), bytes(_DIGEST) if digest is None else digest[:_DIGEST])
         self._show()
-
-    @property
-    def is_set(self):
-        """The firmware security setting: whether the meter is meant to be sealed."""
-        return self._configuration.get("security") == _ON
 
     @property
     def seal_open(self):
@@ -123,6 +121,7 @@ class Guard:
         if result == 0 and not self._configuration.change("security", new):
             result = -ERR
         if result == 0:
+            self.is_set = on
             self._events.note_seal(self._log.seal_open)
             self._log.add(events.SECURITY, actor, 1 if on else 0)
         self._show()

@@ -145,29 +145,17 @@ class Meter(Core):
         self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
         self.history.load(self.let_through)
         self.scheduler.catch_up()
-        self.lists = (self.self_reads, self.history, self._bring_up_events(board))
+        from firmware import accountable
+
+        self.scheduler.catch_up()
+        self.event_log, self.events = accountable.event_log(self, board)
+        self.lists = (self.self_reads, self.history, self.events)
         self.scheduler.catch_up()
         if board.roomy:
             from firmware import roomy
 
             self.access = roomy.access(board)
             self.scheduler.catch_up()
-
-    def _bring_up_events(self, board):
-        from audit.log import EventLog
-
-        self.scheduler.catch_up()
-        from firmware.event_list import EventList
-
-        self.scheduler.catch_up()
-        layout = board.layout
-        self.event_log = EventLog(
-            board.fram, layout.EVENTS, layout.EVENT_SLOTS, layout.AUDIT, layout.AUDIT_SLOTS
-        )
-        self.event_log.load(self.let_through)
-        self.events = EventList(self.event_log, self.marks)
-        self.events.reconcile()
-        return self.events
 
     def _bring_up_registers(self, board, counted_on):
         from firmware.log import Log
@@ -185,17 +173,9 @@ class Meter(Core):
         self.program.take_up(self.storage.faults)
         self.log = Log(self.history, self.clock, board.ticks_ms)
         self.scheduler.catch_up()
-        from firmware.guard import Guard
+        from firmware import accountable
 
-        self.scheduler.catch_up()
-        self.guard = Guard(
-            self.event_log,
-            self.configuration,
-            self.storage.faults,
-            self.log,
-            self.version,
-            self.digest,
-        )
+        self.guard = accountable.guard(self)
         billing = Billing(
             self.pages,
             self.constants,
