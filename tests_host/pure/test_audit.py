@@ -240,9 +240,9 @@ def test_what_the_memory_does_not_take_is_no_change_and_breaks_nothing():
 
 def test_a_full_log_takes_nothing_but_what_has_places_kept_for_it():
     memory, log = filled(CAPACITY, CAPACITY)
-    for log in (log, loaded(memory)):
-        assert log.add(CAPACITY, facts(1)) == FULL
-        assert log.used == CAPACITY
+    for each in (log, loaded(memory)):
+        assert each.add(CAPACITY, facts(1)) == FULL
+        assert each.used == CAPACITY
     for used in range(CAPACITY + 1, RESERVED + 1):
         assert log.add(RESERVED, facts(used)) == 0
         assert log.used == used
@@ -274,9 +274,9 @@ def test_numbers_and_chain_go_on_through_cycles_and_starts():
 
 def test_a_log_without_limit_keeps_its_latest_entries():
     memory, log = filled(200)
-    for log in (log, loaded(memory)):
-        assert log.total == 200 and log.broken == 0
-        assert parameters(log) == {n: n - 1 for n in range(137, 201)}
+    for each in (log, loaded(memory)):
+        assert each.total == 200 and each.broken == 0
+        assert parameters(each) == {n: n - 1 for n in range(137, 201)}
 
 
 def test_seal_and_refusals_are_kept():

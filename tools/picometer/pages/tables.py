@@ -5,6 +5,7 @@ import inspect
 import re
 from collections.abc import Iterator
 
+from audit import rights
 from c1219 import catalog, types
 from c1219.procedures import Procedure
 from c1219.types import Table
@@ -28,7 +29,12 @@ Made by `make pages` from the declarations in `lib/c1219`, which the meter serve
 NI_FMAT1 is INT48 and NI_FMAT2 INT32, dates are discrete octets of local time.
 
 Who may read and write is told in access levels, see [clients.md](clients.md): everybody needs no
-password. Services by index and by offset work for every table. A table of more than 512 octets is
+password. What else a change takes is told by the class that `lib/audit/rights.py` gives it. What
+is *open* changes with an entry of the history log. What is *event-protected* has an entry of the
+event log, written before. What is *sealed* has one too, and does not change while the meter is set
+to be sealed (MT9) and its seal is closed. *Read-only* is what no port changes.
+
+Services by index and by offset work for every table. A table of more than 512 octets is
 read in pieces, and is not of one moment."""
 
 
@@ -50,19 +56,26 @@ def page(offered: list[Procedure], sizes: dict[int, int]) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def right_of(table: Table) -> str:
+    """The class of a table's content, as audit.rights names it."""
+    if table.write == types.NEVER:
+        return rights.NAMES[rights.READ_ONLY]
+    return rights.NAMES[rights.class_of(table.number)]
+
+
 def _tables() -> list[Table]:
     return sorted(catalog.ALL, key=lambda table: table.number)
 
 
 def _summary(sizes: dict[int, int]) -> Iterator[str]:
-    yield "| Table | | Octets | Read | Write | Values |"
-    yield "|---|---|---:|---|---|---|"
+    yield "| Table | | Octets | Read | Write | Class | Values |"
+    yield "|---|---|---:|---|---|---|---|"
     for table in _tables():
         link = f"[{name_of(table.number)}](#{name_of(table.number).lower()})"
         size = sizes.get(table.number, "")
         yield (
             f"| {link} | {table.name} | {size} | {_LEVELS[table.read]} "
-            f"| {_LEVELS[table.write]} | {_KINDS[table.octets]} |"
+            f"| {_LEVELS[table.write]} | {right_of(table)} | {_KINDS[table.octets]} |"
         )
     yield ""
     yield "Octets are those of an AXR-SD as it is out of the box."
@@ -71,13 +84,15 @@ def _summary(sizes: dict[int, int]) -> Iterator[str]:
 def _procedures(offered: list[Procedure]) -> Iterator[str]:
     yield "## Procedures"
     yield ""
-    yield "| Number | | May run it | Parameters | Response |"
-    yield "|---|---|---|---|---|"
+    yield "| Number | | May run it | Class | Parameters | Response |"
+    yield "|---|---|---|---|---|---|"
     for each in sorted(offered, key=lambda procedure: procedure.number):
         kind = "MP" if each.number & types.MANUFACTURER else ""
         number = f"{kind}{each.number & (types.MANUFACTURER - 1)}"
         columns = (_inline(each.parameters), _inline(each.response))
-        yield f"| {number} | {each.name} | {_LEVELS[each.level]} | {' | '.join(columns)} |"
+        right = rights.NAMES[rights.class_of(each.number | rights.PROCEDURE)]
+        row = (number, each.name, _LEVELS[each.level], right, *columns)
+        yield f"| {' | '.join(row)} |"
 
 
 def _inline(fields: tuple) -> str:
