@@ -10,10 +10,12 @@ import pytest
 
 from picometer.build.files import MAIN, ROOT, loaded_files
 from picometer.build.identity import IDENTITY
+from picometer.build.manifest import FILE_NAME
 from picometer.build.mpy import SUMS, build_mpy, mpy_name
 from picometer.errors import UserError
 from picometer.toolchain import ToolchainError, ensure
 
+VERSIONS = ("lib/metrology/version.py", "firmware/identity.py")
 BOARD = ROOT / "boards" / "pico_meter"
 
 
@@ -93,7 +95,8 @@ class TestMpyTree:
 
     def test_every_file_of_the_meter_compiles_and_lies_where_the_device_wants_it(self, tree):
         out, sums = tree
-        assert set(sums) == {mpy_name(file) for file in [MAIN, IDENTITY, *loaded_files()]}
+        files = {mpy_name(file) for file in [MAIN, IDENTITY, *loaded_files()]}
+        assert set(sums) == files | {FILE_NAME}
         assert all((out / path).is_file() for path in sums)
         assert (out / MAIN.target).read_text() == (ROOT / MAIN.source).read_text()
 
@@ -124,12 +127,15 @@ class TestMpyTree:
         self, compiler, tmp_path
     ):
         sources, out = tmp_path / "sources", tmp_path / "mpy"
-        for folder in ("lib/a", "firmware", "boards/pico_meter"):
+        for folder in ("lib/a", "lib/metrology", "firmware", "boards/pico_meter"):
             (sources / folder).mkdir(parents=True)
+        for path in VERSIONS:
+            shutil.copyfile(ROOT / path, sources / path)
         (sources / "lib/a/__init__.py").write_text("x = 1\n")
         (sources / "firmware/main.py").write_text("import a\n")
         before = build_mpy(out, root=sources)
-        assert set(before) == {"main.py", "build_identity.mpy", "lib/a/__init__.mpy"}
+        ours = {"main.py", "build_identity.mpy", "software.txt", "lib/a/__init__.mpy"}
+        assert set(before) == ours | {"firmware/identity.mpy"}
         (sources / "lib/a/__init__.py").write_text("x = 1\ny = = 2\n")
         with pytest.raises(UserError, match="^lib/a/__init__.py, line 2: .*SyntaxError") as error:
             build_mpy(out, root=sources)

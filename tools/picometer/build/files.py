@@ -77,6 +77,7 @@ _FROZEN_ONLY = (
     "c1219/manufacturer.py",
     "c1219/meter_facts.py",
     "c1219/service.py",
+    "boards/pico_meter/flash.py",
     "boards/pico_meter/glass",
     "boards/pico_meter/service_lines.py",
     "firmware/access.py",
@@ -95,6 +96,7 @@ _FROZEN_ONLY = (
     "firmware/roomy.py",
     "firmware/scaling.py",
     "firmware/service_",
+    "firmware/software_image.py",
     "firmware/values.py",
 )
 _LOADED_ALL_THE_SAME = ("firmware/record.py", "firmware/record_list.py")

@@ -1,19 +1,26 @@
-"""What the firmware is: a SHA-256 over the sources of a release, and the module that tells it.
+"""What the firmware is told of its build: the module `build_identity`, and a manifest of files.
 
-The module, `build_identity`, lies in no folder of the sources: each way of building makes it. The
-digest is that of the lines which `sha256sum` prints for the files in the order of their names.
+The module lies in no folder of the sources: each way of building makes it. It has
+
+    DIGEST   SHA-256 of the sources of the release: that of the lines which `sha256sum` prints for
+             the files in the order of their names
+    SOURCES  the same of those of each part of the software
+    FILES    where the firmware runs from files, folder and manifest; else None
+
 Standard library only, like `files`.
 """
 
 import atexit
-import hashlib
 import shutil
 import sys
 import tempfile
 import types
 from pathlib import Path
 
-from picometer.build.files import FROZEN_APART, ROOT, DeviceFile, meter_files
+from picometer.build.files import ROOT, DeviceFile
+from picometer.build.manifest import FILE_NAME, write_files
+from picometer.build.parts import NAMES, part_of, source_digest
+from picometer.build.parts import sources as sources_of
 
 _NAME = "build_identity"
 IDENTITY = DeviceFile("", f"{_NAME}.py", f"{_NAME}.py")
@@ -21,39 +28,46 @@ IDENTITY = DeviceFile("", f"{_NAME}.py", f"{_NAME}.py")
 
 def sources(root: Path = ROOT) -> list[str]:
     """The files that make the release: paths below `root`, sorted."""
-    return sorted(
-        file.source
-        for file in [*FROZEN_APART, *meter_files(root)]
-        if (root / file.source).is_file()
-    )
+    return sources_of(None, root)
 
 
 def digest(root: Path = ROOT) -> bytes:
     """The SHA-256, 32 octets."""
-    total = hashlib.sha256()
-    for path in sources(root):
-        of_file = hashlib.sha256((root / path).read_bytes()).hexdigest()
-        total.update(f"{of_file}  {path}\n".encode())
-    return total.digest()
+    return source_digest(None, root)
 
 
-def write(folder: Path, root: Path = ROOT) -> Path:
+def write(folder: Path, root: Path = ROOT, files: tuple[str, str] | None = None) -> Path:
     """Write the module into `folder`; returns its path."""
     path = folder / IDENTITY.frozen
-    path.write_text(f'"""SHA-256 of this firmware\'s sources."""\n\nDIGEST = {digest(root)!r}\n')
+    lines = [f'"""SHA-256 of this firmware\'s sources."""\n\nDIGEST = {digest(root)!r}\n']
+    lines.append(f"SOURCES = {_parts(root)!r}\nFILES = {files!r}\n")
+    path.write_text("".join(lines))
     return path
 
 
 def folder(root: Path = ROOT) -> str:
     """A folder with the module in it, for as long as this process lasts."""
-    made = tempfile.mkdtemp(prefix="picometer-")
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    write(Path(made), root)
-    return made
+    made = _temporary()
+    write(made, root)
+    return str(made)
 
 
 def provide(root: Path = ROOT) -> None:
-    """Make the module importable in this process."""
+    """Make the module importable in this process, which runs the sources themselves."""
     module = types.ModuleType(_NAME)
     module.DIGEST = digest(root)
+    module.SOURCES = _parts(root)
+    made = _temporary()
+    write_files(made, root, {path: part_of(path) for path in sources(root)}, root)
+    module.FILES = (str(root), str(made / FILE_NAME))
     sys.modules[_NAME] = module
+
+
+def _parts(root: Path) -> tuple[bytes, ...]:
+    return tuple(source_digest(part, root) for part in range(len(NAMES)))
+
+
+def _temporary() -> Path:
+    made = tempfile.mkdtemp(prefix="picometer-")
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return Path(made)

@@ -4,8 +4,18 @@ import shutil
 from pathlib import Path
 
 from picometer.build.board import check_pins, flash_map
-from picometer.build.files import BOARD, ROOT
-from picometer.build.uf2 import Uf2, check_uf2
+from picometer.build.files import BOARD, FROZEN_APART, ROOT, meter_files
+from picometer.build.manifest import (
+    BLOCK_BYTES,
+    IMAGE,
+    RELEASE_NAME,
+    BadManifest,
+    release,
+    seal_image,
+    unpack,
+)
+from picometer.build.symbols import segments
+from picometer.build.uf2 import FLASH_BASE, Uf2, check_uf2, uf2_of
 from picometer.errors import UserError
 from picometer.toolchain import Image, Report, ToolchainError, build_rp2
 
@@ -13,9 +23,11 @@ BOARD_DIR = ROOT / "boards" / BOARD
 
 
 def build_image(
-    out: Path, *, board_dir: Path = BOARD_DIR, report: Report | None = None
+    out: Path, *, board_dir: Path = BOARD_DIR, root: Path = ROOT, report: Report | None = None
 ) -> tuple[Image, Uf2]:
-    """Build the image into the folder `out`: picometer.uf2, .bin and .elf.
+    """Build the image into the folder `out`: picometer.uf2, .bin, .elf, and the release manifest.
+
+    root   the sources that the board's manifest freezes
 
     A file that is there is whole, and checked: the boot ROM takes it and it leaves the file
     systems alone. Raises UserError.
@@ -28,17 +40,27 @@ def build_image(
         raise UserError(str(error)) from error
     except OSError as error:
         raise UserError(f"{error.filename or out}: {error.strerror}") from error
-    checked = check_uf2(built.uf2, limit)
     image = Image(*(out / f"picometer.{kind}" for kind in ("bin", "uf2", "elf")))
-    for source, target in ((built.bin, image.bin), (built.uf2, image.uf2), (built.elf, image.elf)):
-        _replace(source, target)
-    return image, checked
-
-
-def _replace(source: Path, target: Path) -> None:
-    partial = target.with_name(target.name + ".partial")
     try:
-        shutil.copyfile(source, partial)
-        partial.replace(target)
+        sealed = _sealed(built, limit, root)
+        _replace(sealed, image.bin)
+        _replace(uf2_of(sealed), image.uf2)
+        release(out / RELEASE_NAME, IMAGE, unpack(sealed[-BLOCK_BYTES:]).parts)
+        shutil.copyfile(built.elf, image.elf)
+    except BadManifest as error:
+        raise UserError(f"{built.bin}: {error}") from error
     except OSError as error:
-        raise UserError(f"{target}: {error.strerror}") from error
+        raise UserError(f"{error.filename or out}: {error.strerror}") from error
+    return image, check_uf2(image.uf2, limit)
+
+
+def _sealed(built: Image, region: int, root: Path) -> bytes:
+    files = [*FROZEN_APART, *meter_files(root)]
+    found = segments(built.elf, files, FLASH_BASE, region - BLOCK_BYTES)
+    return seal_image(built.bin.read_bytes(), region, found, root)
+
+
+def _replace(octets: bytes, target: Path) -> None:
+    partial = target.with_name(target.name + ".partial")
+    partial.write_bytes(octets)
+    partial.replace(target)

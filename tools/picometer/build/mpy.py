@@ -8,6 +8,8 @@ from pathlib import Path
 
 from picometer.build import identity
 from picometer.build.files import MAIN, ROOT, DeviceFile, loaded_files
+from picometer.build.manifest import FILE_NAME, MPY, RELEASE_NAME, release, write_files
+from picometer.build.parts import LEGAL, Part, part_of
 from picometer.errors import UserError
 from picometer.toolchain import Report, ToolchainError, ensure
 from picometer.toolchain.cache import whole
@@ -40,10 +42,13 @@ def build_mpy(out: Path, *, root: Path = ROOT, report: Report | None = None) -> 
                 _make(compiler, root / file.source, file, folder / mpy_name(file), log)
             show(identity.IDENTITY.frozen)
             _make_identity(compiler, root, folder, log)
+            show(FILE_NAME)
+            parts = _make_manifest(folder, root)
             sums = digest(folder)
             lines = [f"{value}  {path}\n" for path, value in sums.items()]
             (folder / SUMS).write_text("".join(lines))
-            return sums
+        release(out.with_name(RELEASE_NAME), MPY, parts)
+        return sums
     except ToolchainError as error:
         raise UserError(str(error)) from error
     except OSError as error:
@@ -62,8 +67,14 @@ def digest(folder: Path) -> dict[str, str]:
 def _make_identity(compiler: Path, root: Path, folder: Path, log: Path) -> None:
     file = identity.IDENTITY
     with tempfile.TemporaryDirectory() as made:
-        source = identity.write(Path(made), root)
+        source = identity.write(Path(made), root, ("", FILE_NAME))
         _make(compiler, source, file, folder / mpy_name(file), log)
+
+
+def _make_manifest(folder: Path, root: Path) -> list[Part]:
+    files = {mpy_name(file): part_of(file.source) for file in [MAIN, *loaded_files(root)]}
+    files[mpy_name(identity.IDENTITY)] = LEGAL
+    return write_files(folder, folder, files, root)
 
 
 def _make(compiler: Path, source: Path, file: DeviceFile, target: Path, log: Path) -> None:

@@ -1,4 +1,4 @@
-"""Tells a whole RP2040 UF2 file from a damaged or foreign one.
+"""Makes RP2040 UF2 files, and tells a whole one from a damaged or foreign one.
 
 Block layout: the UF2 specification. The CRC over the first 252 bytes of the image is what the
 RP2040's boot ROM itself demands (RP2040 datasheet, 2.8.1.3.1).
@@ -42,7 +42,7 @@ def check_uf2(path: Path, limit: int) -> Uf2:
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from error
     try:
-        image = _image(data)
+        image = image_of(data)
         if len(image) > limit:
             raise ValueError(f"{len(image)} bytes, and the board has room for {limit}")
     except ValueError as error:
@@ -61,7 +61,21 @@ def boot_crc(stage: bytes) -> int:
     return crc
 
 
-def _image(data: bytes) -> bytes:
+def uf2_of(image: bytes) -> bytes:
+    """The file that puts `image`, whole payloads of it, at the beginning of the flash."""
+    total = len(image) // PAYLOAD_BYTES
+    blocks = []
+    for number in range(total):
+        at = number * PAYLOAD_BYTES
+        place = FLASH_BASE + at, PAYLOAD_BYTES, number, total
+        head = _HEADER.pack(_MAGIC_1, _MAGIC_2, _FAMILY_GIVEN, *place, FAMILY_RP2040)
+        payload = image[at : at + PAYLOAD_BYTES].ljust(BLOCK_BYTES - _HEADER.size - 4, b"\0")
+        blocks.append(head + payload + _WORD.pack(_MAGIC_END))
+    return b"".join(blocks)
+
+
+def image_of(data: bytes) -> bytes:
+    """The image in the bytes of a UF2 file; ValueError says what is wrong with them first."""
     if not data or len(data) % BLOCK_BYTES:
         raise ValueError(f"no UF2 file, or cut short: {len(data)} bytes, not whole blocks")
     total = len(data) // BLOCK_BYTES
