@@ -1,8 +1,18 @@
-"""What this firmware is: its version, and the SHA-256 of its sources where the build told it."""
+"""What this firmware is: its versions, and what the build told of it."""
+
+from metrology.version import VERSION as MEASUREMENT
 
 try:
-    from build_identity import DIGEST
+    import build_identity as _build
 except ImportError:  # sources that nobody built, as mip installs them
-    DIGEST = None
+    _build = None
 
 VERSION = (1, 0, 0, 1)  # hardware version and revision, firmware version and revision
+REST = (0, 1)  # version and revision of what is not legally relevant
+# Of the parts of the software, in their order: see firmware.software.
+VERSIONS = (MEASUREMENT, VERSION[2:], REST)
+
+DIGEST = None if _build is None else _build.DIGEST  # SHA-256 of the sources
+SOURCES = None if _build is None else _build.SOURCES  # the same of those of each part
+# Folder and file: what lies below the folder, and the manifest of it; None on an image.
+FILES = None if _build is None else _build.FILES

@@ -39,7 +39,7 @@ class Meter(Core):
     event_log, events, lists (of all of them), log, guard, billing, settings, readings, test,
     optical and module, where there is room for them access, pending and maintenance, and if it is
     not in safe mode inputs, display and pulses. recorder and service_switch are None in safe mode,
-    and on models that have none.
+    and on models that have none; software is None when no build has told what it is to be.
 
     tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None
@@ -61,6 +61,7 @@ class Meter(Core):
         self.clock = None
         self.module = None
         self.service_switch = None
+        self.software = None
         self._gap_s = -1
         counted_on = self.metering.start(board.ticks_ms(), self._gap_ms)
         self.scheduler.catch_up()
@@ -91,6 +92,7 @@ class Meter(Core):
             self._add_maintenance()
         self._add_collection()
         self._add_supervision(watched, feed)
+        self._add_software(board)
 
     def run(self):
         """For ever."""
@@ -392,13 +394,22 @@ class Meter(Core):
     def _add_collection(self):
         from firmware.collection import Collection
 
-        collection = Collection(self._until_tick)
+        collection = self._collection = Collection(self._until_tick)
         collection.watch(self.optical.link)
         if self.module is not None:
             collection.watch(self.module.link)
         if self.recorder is not None:
             self.recorder.on_write = collection.request
         self.scheduler.add(collection.step)
+
+    def _add_software(self, board):
+        from firmware.software_start import software_of
+
+        self.scheduler.catch_up()
+        self.software = software_of(self, board)
+        if self.software is not None:
+            self.software.on_pass = self._collection.request
+            self.scheduler.add(self.software.step)
 
     def _until_tick(self):
         return self.scheduler.left(self._metering_index)

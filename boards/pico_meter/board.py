@@ -123,6 +123,14 @@ class Board:
         self.active = bytes((0, 0, 0, 1, 0))
         power_fail.tell(machine.Pin(pins.POWER_FAIL), machine.Pin(pins.MODULE_POWER_FAIL))
 
+    def image(self):
+        """The flash with the image that runs; None when the firmware is loaded from files."""
+        if sys.path[0] != ".frozen":
+            return None
+        from boards.pico_meter.flash import Flash
+
+        return Flash()
+
     def service_lines(self):
         """Lines of the service switch, for models that have one; after `extend()`.
 

@@ -20,6 +20,7 @@ PENDING_ACTIVATED = const(28)
 PENDING_CLEARED = const(29)
 TEST_MODE_START = const(32)
 TEST_MODE_STOP = const(33)
+ROM_FAILURE = const(40)  # what runs is not what was built, or its manifest is damaged
 CONTROL_BY_COMMAND = const(49)  # of the service switch
 CONTROL_BY_CONDITION = const(51)  # by the customer's lever, or what the switch itself came to
 
@@ -53,6 +54,7 @@ HISTORY = (
     SELF_READ,
     TEST_MODE_START,
     TEST_MODE_STOP,
+    ROM_FAILURE,
     WRITE_REFUSED,
     LOCKED_OUT,
     SEAL_OPENED,
@@ -108,7 +110,8 @@ ARGUMENT = const(
         ("AUTHORITY", ("UINT8", (("LEVEL", 0, 2), ("SEAL_OPEN", 7, 1)))),
         # Of PROGRAMMED and pending ones the table; of list pointers the list; of procedures
         # their number; of what was refused as `refusal` gives it; of LOCKED_OUT how many wrong
-        # passwords in a row; of the service switch a detail as above; else 0.
+        # passwords in a row; of ROM_FAILURE what is altered, 0 the manifest, 1 to 3 a part of the
+        # software; of the service switch a detail as above; else 0.
         ("DETAIL", "UINT16"),
     )
 )
