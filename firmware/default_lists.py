@@ -39,8 +39,8 @@ _ALTERNATE = (
     (21, b"rES", 6, 0, _ROLLS),  # number of demand resets
     (22, b"rEd", 6, 0, 0),  # date of the last one
     (51, b"SoF", 6, 0, 0),  # firmware version
-    (53, b"HA1", 6, 0, 0),  # its hash
-    (54, b"HA2", 6, 0, 0),
+    (104, b"HA1", 6, 0, 0),  # hash of the measurement software
+    (115, b"HA2", 6, 0, 0),  # of the other legally relevant software
     (64, b"LoG", 6, 0, _ROLLS),  # events logged
     (65, b"Er ", 6, 0, 0),  # fault code
 )

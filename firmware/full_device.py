@@ -50,6 +50,8 @@ class FullDevice(Device):
         ).offered()
         self.password_groups = st42.GROUPS
         self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
+        if meter.software is not None:
+            self.software = meter.software
         if meter.service_switch is not None:
             from firmware.service_procedures import ServiceProcedures
 

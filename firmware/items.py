@@ -40,6 +40,8 @@ _LINK = const(22)
 _ERROR_PAIR = const(23)
 _FAULT_WORD_2 = const(24)
 _SERVICE_STATE = const(25)
+_PART_VERSION = const(26)
+_PART_DIGEST = const(27)
 
 # Added to a reading's quantity: it is in millionths of what is shown, not thousandths; of coil B.
 MILLIONTHS = const(0x100)
@@ -139,6 +141,13 @@ _LINK_TIMEOUTS = const(100)  # optical port: sessions given up, nothing came
 _LOCKOUT = const(101)  # seconds until the next demand reset by lever is taken
 _MORE_FAULTS = const(102)  # fault code Er2, octal
 _SERVICE_SWITCH = const(103)  # service switch: 0 open, 1 closed, 2 armed, 3 moving, 4 fault
+# SHA-256 of each part of the software as it runs, and its version.
+_MEASUREMENT_HASH = const(104)  # SHA-256 of the measurement software, digits 1 to 6
+_LEGAL_HASH = const(115)  # SHA-256 of the other legally relevant software, digits 1 to 6
+_REST_HASH = const(126)  # SHA-256 of the software that is not legally relevant, digits 1 to 6
+_MEASUREMENT_VERSION = const(137)  # version and revision of the measurement software
+_LEGAL_VERSION = const(138)  # version and revision of the other legally relevant software
+_REST_VERSION = const(139)  # version and revision of the software that is not legally relevant
 
 _DEL = ("DEL",)
 _REC = ("REC",)
@@ -147,6 +156,9 @@ _KWH = (("DEL", "kWh"), ("REC", "kWh"), ("NET", "kWh"))
 _DEMAND = (("DEL", "kW"), ("REC", "kW"))
 _WAYS = (_DEL, _REC)
 _HASHES = const(11)
+# Parts of the software.
+_PARTS = const(3)
+PART = const(0x10)  # of the argument of a part's digits
 # Those of psem.link's counters that have a number.
 _LINKS = const(11)
 
@@ -178,10 +190,22 @@ def _reading(quantity, exponent, annunciators, coil=0):
     return (NUMBER, 0, _READING, argument, annunciators)
 
 
+def _hash(source, argument):
+    # The last item has but four digits.
+    digits = [6] * (_HASHES - 1) + [4]
+    return [(HEX, digits[i], source, argument + i, ()) for i in range(_HASHES)]
+
+
+def _parts():
+    rows = []
+    for part in range(_PARTS):
+        rows += _hash(_PART_DIGEST, part * PART)
+    return rows + [(TRIPLES, 6, _PART_VERSION, part, ()) for part in range(_PARTS)]
+
+
 def _identity():
     rows = [(TRIPLES, 6, _VERSION_PAIR, 2, ()), (TRIPLES, 6, _VERSION_PAIR, 0, ())]
-    for i in range(_HASHES):  # the last has but four digits
-        rows.append((HEX, 6 if i < _HASHES - 1 else 4, _DIGEST, i, ()))
+    rows += _hash(_DIGEST, 0)
     rows.append(_count(_HISTORY_TOTAL, 0))
     rows.append((OCTAL, 6, _FAULT_WORD, 0, ()))
     rows.append(_count(_PULSE, 0))
@@ -239,6 +263,7 @@ def _table():
     rows.append(_count(_LOCKOUT_S, 0))
     rows.append((OCTAL, 6, _FAULT_WORD_2, 0, ()))
     rows.append(_count(_SERVICE_STATE, 0))
+    rows += _parts()
     return tuple(rows)
 
 

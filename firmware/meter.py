@@ -78,6 +78,7 @@ class Meter(Core):
             if not self.safe and self.configuration.text("model") in _RECORDERS:
                 self._bring_up_recorder(board, counted_on)
         self._add_service_switch(board, lines)
+        self._bring_up_software(board)
         self._import_ports()
         watched = [self._metering_index, self._storage_index]
         watched.append(self._add_optical(board))
@@ -92,7 +93,7 @@ class Meter(Core):
             self._add_maintenance()
         self._add_collection()
         self._add_supervision(watched, feed)
-        self._add_software(board)
+        self._add_software()
 
     def run(self):
         """For ever."""
@@ -402,11 +403,14 @@ class Meter(Core):
             self.recorder.on_write = collection.request
         self.scheduler.add(collection.step)
 
-    def _add_software(self, board):
+    def _bring_up_software(self, board):
         from firmware.software_start import software_of
 
         self.scheduler.catch_up()
         self.software = software_of(self, board)
+        self.scheduler.catch_up()
+
+    def _add_software(self):
         if self.software is not None:
             self.software.on_pass = self._collection.request
             self.scheduler.add(self.software.step)

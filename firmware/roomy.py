@@ -10,6 +10,7 @@ OF_PORTS = (
     "c1219.meter_facts",
     "c1219.service",
     "c1219.accountability",
+    "c1219.software",
     "c1219.catalog",
     "firmware.items",
     "firmware.passwords",

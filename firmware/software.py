@@ -12,7 +12,7 @@ from hashlib import sha256
 from micropython import const
 
 from c1219 import events
-from firmware.identity import VERSIONS
+from firmware.identity import SOURCES, VERSIONS
 from firmware.log import Actor
 from firmware.record import Record
 from journal import EMPTY
@@ -20,11 +20,15 @@ from metrology.faults import SOFTWARE_ALTERED
 
 PARTS = const(3)
 
+# How it runs, as c1219.software has it.
+IMAGE = const(1)
+FILES = const(2)
+
 # Streams of a source of octets: its manifest, then the parts.
 MANIFEST = const(0)
 STREAMS = const(4)
 
-# States of a stream.
+# States of a stream, as c1219.software has them.
 NOT_KNOWN = const(0)  # not looked at yet, or there is nothing to hold it against
 GOOD = const(1)
 ALTERED = const(2)
@@ -42,6 +46,7 @@ _POWER = Actor(events.SOURCE_POWER)
 class Software:
     """Looks at the software that `source` gives, and makes `record` say which it was last.
 
+    form     IMAGE or FILES
     source   what the software consists of, in streams:
         begin(stream)       go to the beginning of one
         fill(buf)           its next octets into `buf`: how many; fewer than there is room for
@@ -52,6 +57,8 @@ class Software:
     faults   metrology.faults.FaultSet
     log      firmware.log.Log
 
+    versions  version and revision of each part
+    sources   SHA-256 of the sources of each part; zeros where no build has told them
     states    NOT_KNOWN, GOOD or ALTERED, of each stream
     computed, expected  SHA-256 of each part; zeros while there is none
     passes    how often everything has been looked at since the start
@@ -60,7 +67,11 @@ class Software:
     on_pass   called as on_pass() after each pass, which leaves some garbage
     """
 
-    def __init__(self, source, record, faults, log):
+    versions = VERSIONS
+    sources = SOURCES or (bytes(_DIGEST),) * PARTS
+
+    def __init__(self, form, source, record, faults, log):
+        self.form = form
         self.states = bytearray(STREAMS)
         self.computed = [bytes(_DIGEST)] * PARTS
         self.expected = [bytes(_DIGEST)] * PARTS

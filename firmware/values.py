@@ -32,6 +32,7 @@ class Values:
     service_switch  `state`; or None
     version         firmware.device.VERSION
     digest          the firmware's SHA-256, or None
+    software        `versions` of its parts, and `computed`, their SHA-256; or None
 
     What is not known is None. Registers and demands allocate nothing.
     """
@@ -67,6 +68,8 @@ class Values:
             self._error,
             self._faults_2,
             self._service,
+            self._part_version,
+            self._part_digest,
         )
 
     def value(self, item):
@@ -161,12 +164,20 @@ class Values:
 
     def _digest(self, item, argument):
         digest = self._meter.digest
-        if digest is None:
+        return None if digest is None else _six_digits(digest, argument)
+
+    def _part_version(self, item, argument):
+        software = self._meter.software
+        if software is None:
             return None
-        value = 0
-        for i in range(argument * _HASH_OCTETS, min((argument + 1) * _HASH_OCTETS, len(digest))):
-            value = value << 8 | digest[i]
-        return value
+        version = software.versions[argument]
+        return version[0] * 1000 + version[1]
+
+    def _part_digest(self, item, argument):
+        software = self._meter.software
+        if software is None or not software.passes:
+            return None
+        return _six_digits(software.computed[argument // items.PART], argument % items.PART)
 
     def _history(self, item, argument):
         return _whole(self._meter.history_total, item)
@@ -208,6 +219,14 @@ class Values:
     def _error(self, item, argument):
         error = self._meter.pages.billing[LAST_ERROR]
         return (error >> 8) * 100 + (error & 0xFF)
+
+
+def _six_digits(digest, n):
+    """Hexadecimal digits 6 n + 1 to 6 n + 6 of a digest, fewer at its end."""
+    value = 0
+    for i in range(n * _HASH_OCTETS, min((n + 1) * _HASH_OCTETS, len(digest))):
+        value = value << 8 | digest[i]
+    return value
 
 
 def _minutes(seconds):

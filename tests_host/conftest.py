@@ -1,10 +1,14 @@
-"""What every host test needs: MicroPython's modules, and a board for those that ask."""
+"""What every host test needs: MicroPython's modules, what the build tells the firmware, and a
+board for those that ask.
+"""
 
 import pytest
 
+from picometer.build import identity
 from tests_host import mocks
 
 mocks.install()
+identity.provide()
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from . import (
     manufacturer,
     meter_facts,
     service,
+    software,
 )
 
 ALL = basic.ALL + decade3.TABLES + decade4.TABLES + decade6.TABLES + decade7.TABLES
-ALL += manufacturer.TABLES + meter_facts.TABLES + service.TABLES
+ALL += manufacturer.TABLES + meter_facts.TABLES + service.TABLES + software.TABLES
 ALL += accountability.TABLES
 
 # What every meter serves, and what takes a device that has more.

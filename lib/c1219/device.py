@@ -82,6 +82,10 @@ And besides; a table is served only when its members are there:
     ST61, ST62, ST64 stored: write_stored(61) and (62) begin the profile anew, and keep no more
                             blocks than there is room for
 
+    software                what the software consists of (MT10): form, passes, ended, percent and
+                            states, as software.py says; and of each part versions, pairs, and
+                            expected, computed and sources, 32 octets each
+
     procedures              pairs of a declaration and what runs it: procedures.py says how (ST7,
                             ST8)
 

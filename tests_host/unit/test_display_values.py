@@ -163,6 +163,11 @@ def a_meter():
         service_switch=SimpleNamespace(state=2),
         version=(1, 2, 3, 45),
         digest=bytes(range(0xE0, 0x100)),
+        software=SimpleNamespace(
+            passes=1,
+            versions=((3, 4), (5, 6), (7, 8)),
+            computed=[bytes(range(at, at + 32)) for at in (0x10, 0x50, 0x90)],
+        ),
     )
 
 
@@ -268,7 +273,14 @@ _ITEMS = """
 101 LOCKOUT 0 42
 102 MORE_FAULTS 0 5
 103 SERVICE_SWITCH 0 2
+104 MEASUREMENT_HASH 0 1052946
+115 LEGAL_HASH 0 5263698
+126 REST_HASH 0 9474450
+137 MEASUREMENT_VERSION 0 3004
+138 LEGAL_VERSION 0 5006
+139 REST_VERSION 0 7008
 """
+HASHES = (53, 104, 115, 126)
 ITEMS = [line.split() for line in _ITEMS.strip().splitlines()]
 
 
@@ -278,18 +290,29 @@ def test_each_item_means_what_it_always_meant(number, name, decimals, wanted):
     assert value(a_meter(), int(number), decimals=int(decimals)) == int(wanted)
 
 
-def test_the_hash_goes_on_over_eleven_items():
+@pytest.mark.parametrize("first", HASHES)
+def test_a_hash_goes_on_over_eleven_items(first):
     meter = a_meter()
     shown = ""
     for i in range(11):
-        _, digits, _ = items.present(53 + i)
-        shown += f"{value(meter, 53 + i):0{digits}x}"
-    assert shown == meter.digest.hex()
+        _, digits, _ = items.present(first + i)
+        shown += f"{value(meter, first + i):0{digits}x}"
+    wanted = dict(zip(HASHES, [meter.digest, *meter.software.computed], strict=True))
+    assert shown == wanted[first].hex()
+
+
+def test_the_hash_of_a_part_is_dashes_until_it_has_been_computed():
+    meter = a_meter()
+    meter.software.passes = 0
+    assert [value(meter, first) for first in HASHES[1:]] == [None] * 3
+    meter.software = None
+    assert [value(meter, number) for number in range(104, items.COUNT)] == [None] * 36
 
 
 def test_every_item_is_in_the_table_above_and_in_the_documented_one():
     numbers = [int(number) for number, *_ in ITEMS]
-    assert sorted(numbers + list(range(54, 64))) == list(range(1, items.COUNT))
+    numbers += [first + i for first in HASHES for i in range(1, 11)]
+    assert sorted(numbers) == list(range(1, items.COUNT))
     assert [entry.number for entry in entries()] == list(range(1, items.COUNT))
     assert not [number for number in (0, items.COUNT, 255, -1) if items.present(number)]
 
@@ -301,7 +324,7 @@ def test_time_has_seconds_where_there_is_room():
 def test_what_is_not_known_is_none():
     meter = a_meter()
     meter.clock.valid = False
-    meter.clock.drift_ppb = meter.digest = None
+    meter.clock.drift_ppb = meter.digest = meter.software = None
     meter.history_total = meter.test_left_s = meter.lockout_s = meter.service_switch = None
     meter.pages.billing = p.new_page()
     meter.readings.silent = True
@@ -310,6 +333,7 @@ def test_what_is_not_known_is_none():
     dated = {name for name in NUMBERS if "_DATE" in name or "_TIME" in name and "OUT" not in name}
     present = {entry.name for entry in entries() if 67 <= entry.number <= 82}
     others = {"DATE", "TIME", "HASH", "HISTORY", "TEST_LEFT", "LOCKOUT", "SERVICE_SWITCH"}
+    others |= {entry.name for entry in entries() if entry.number >= 104}
     assert unknown == others | present | {name for name in dated if name != "LINK_TIMEOUTS"}
     assert {"KWH_DELIVERED", "MAXIMUM_DELIVERED", "FAULTS", "INTERVAL_LEFT"} <= known
 

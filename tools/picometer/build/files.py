@@ -77,6 +77,7 @@ _FROZEN_ONLY = (
     "c1219/manufacturer.py",
     "c1219/meter_facts.py",
     "c1219/service.py",
+    "c1219/software.py",
     "boards/pico_meter/flash.py",
     "boards/pico_meter/glass",
     "boards/pico_meter/service_lines.py",

@@ -93,6 +93,6 @@ def table() -> str:
     for entry in entries():
         there = ", ".join(places.get(entry.number, []))
         lights = " ".join(entry.annunciators)
-        meaning = entry.meaning.partition(";")[0] if entry.name == "HASH" else entry.meaning
+        meaning = entry.meaning.partition(";")[0] if entry.name.endswith("HASH") else entry.meaning
         lines.append(f"| {entry.number} | {meaning} | {entry.form} | {lights} | {there} |")
     return "\n".join(lines) + "\n"

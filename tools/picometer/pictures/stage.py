@@ -10,6 +10,7 @@ from firmware.display import Display
 from firmware.log import Actor
 from firmware.program import TEST_MODE
 from firmware.service_switch import SETTLE_MS
+from firmware.software import PARTS
 from journal import Journal
 from metrology import page as p
 from picometer.proof.meters import build
@@ -76,6 +77,7 @@ class Stage:
         Journal(memory, layout.REGISTERS, layout.REGISTER_SLOTS, _past(constants)).append()
         self.run(1)
         self.meter.digest = _EXAMPLE
+        self.meter.software.computed = [_EXAMPLE] * PARTS
 
     def _constants(self):
         from metrology.constants import Constants
