@@ -23,10 +23,11 @@ def _add_commands() -> None:
     from .reader.do_command import do
     from .reader.profile_command import profile
     from .reader.program_command import program
+    from .reader.verify_command import verify
     from .virtual.command import run
     from .virtual.control_command import control
 
-    for command in (run, control, read, profile, do, program, prove, flash, flash_uf2):
+    for command in (run, control, read, profile, do, program, verify, prove, flash, flash_uf2):
         cli.add_command(command)
 
 

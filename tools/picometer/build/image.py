@@ -45,7 +45,7 @@ def build_image(
         sealed = _sealed(built, limit, root)
         _replace(sealed, image.bin)
         _replace(uf2_of(sealed), image.uf2)
-        release(out / RELEASE_NAME, IMAGE, unpack(sealed[-BLOCK_BYTES:]).parts)
+        release(out / RELEASE_NAME, IMAGE, unpack(sealed[-BLOCK_BYTES:]).parts, root)
         shutil.copyfile(built.elf, image.elf)
     except BadManifest as error:
         raise UserError(f"{built.bin}: {error}") from error

@@ -24,7 +24,15 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path
 
-from picometer.build.parts import NAMES, Part, files_digest, source_digest, version_of
+from picometer.build.parts import (
+    NAMES,
+    Part,
+    files_digest,
+    part_of,
+    source_digest,
+    sources,
+    version_of,
+)
 
 FILE_NAME = "software.txt"
 RELEASE_NAME = "picometer.json"
@@ -143,10 +151,13 @@ def _by_part(file: tuple[str, int]) -> tuple[int, str]:
     return file[1], file[0]
 
 
-def release(path: Path, form: str, parts: list[Part]) -> None:
-    """Put one form of the software into the release manifest at `path`, JSON; others stay."""
-    forms = read_release(path) if path.is_file() else {}
-    forms[form] = parts
+def release(path: Path, form: str, parts: list[Part], root: Path) -> None:
+    """Put one form of the software, and its sources, into the release manifest at `path`, JSON.
+
+    Other forms stay when they were built of the same sources.
+    """
+    running = files_parts(root, {name: part_of(name) for name in sources(None, root)}, root)
+    forms = _of_same_sources(path, parts) | {form: parts, SOURCES: running}
     told = {
         name: {
             NAMES[n]: {
@@ -161,6 +172,17 @@ def release(path: Path, form: str, parts: list[Part]) -> None:
     partial = path.with_name(path.name + ".partial")
     partial.write_text(json.dumps({"format": FORMAT, "software": told}, indent=2) + "\n")
     partial.replace(path)
+
+
+def _of_same_sources(path: Path, parts: list[Part]) -> dict[str, list[Part]]:
+    if not path.is_file():
+        return {}
+    try:
+        forms = read_release(path)
+    except BadManifest:
+        return {}  # it is written anew
+    made = [part.sources for part in parts]
+    return {name: old for name, old in forms.items() if [p.sources for p in old] == made}
 
 
 def read_release(path: Path) -> dict[str, list[Part]]:

@@ -47,7 +47,7 @@ def build_mpy(out: Path, *, root: Path = ROOT, report: Report | None = None) -> 
             sums = digest(folder)
             lines = [f"{value}  {path}\n" for path, value in sums.items()]
             (folder / SUMS).write_text("".join(lines))
-        release(out.with_name(RELEASE_NAME), MPY, parts)
+        release(out.with_name(RELEASE_NAME), MPY, parts, root)
         return sums
     except ToolchainError as error:
         raise UserError(str(error)) from error
