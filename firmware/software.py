@@ -35,7 +35,7 @@ ALTERED = const(2)
 
 _CHUNK = const(512)  # octets that are hashed at once: a millisecond on the RP2040
 _CHUNKS_AT_START = const(4)  # of a step
-_PERIOD_MS = const(5000)  # between two steps once the first pass is done: a pass in 100 minutes
+_PERIOD_MS = const(1000)  # between two steps once the first pass is done: a pass in 20 minutes
 _DIGEST = const(32)
 
 _WORDS = const(32)  # of the record

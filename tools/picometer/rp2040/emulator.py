@@ -139,6 +139,10 @@ class Emulator:
         """Replace the flash's beginning, or all of it, by the file's bytes."""
         self._channel.tell("l", 0, str(file).encode())
 
+    def change_flash(self, offset: int, octets: bytes) -> None:
+        """Have `octets` stand at an offset of the flash from now on, also while the CPU runs."""
+        self._channel.tell("k", 0, struct.pack("<I", offset) + octets)
+
     def save_flash(self, file: Path) -> None:
         """Write the 2 MB of flash to a file."""
         self._channel.tell("s", 0, str(file).encode())

@@ -21,6 +21,7 @@
 //   b  power on    time = now; a cold start, flash kept
 //   o  power off   at once, also in place of an answer
 //   l  load flash  payload = file name     s  save flash  payload = file name
+//   k  change flash  payload = u32 offset, bytes that stand there from now on
 //   q  quit
 //
 // From the CPU; those marked * end its turn:

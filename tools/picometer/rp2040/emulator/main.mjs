@@ -22,6 +22,11 @@ function saveFlash(chip, file) {
   fs.writeFileSync(file, flash);
 }
 
+function changeFlash(chip, payload) {
+  const flash = chip.powered ? chip.rp2040.flash : chip.flash;
+  flash.set(payload.subarray(4), payload.readUInt32LE());
+}
+
 const handlers = {
   g: (chip, { unit, payload }) => chip.pins.watch(unit, payload),
   p: (chip, { unit, payload }) =>
@@ -34,6 +39,7 @@ const handlers = {
   b: (chip, { time }) => chip.powerOn(time),
   o: (chip) => chip.cut(),
   l: (chip, { payload }) => loadFlash(chip, payload.toString()),
+  k: (chip, { payload }) => changeFlash(chip, payload),
   s: (chip, { payload }) => saveFlash(chip, payload.toString()),
 };
 
