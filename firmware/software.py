@@ -33,9 +33,9 @@ NOT_KNOWN = const(0)  # not looked at yet, or there is nothing to hold it agains
 GOOD = const(1)
 ALTERED = const(2)
 
-_CHUNK = const(512)  # octets that are hashed at once: a millisecond on the RP2040
-_CHUNKS_AT_START = const(4)  # of a step
-_PERIOD_MS = const(1000)  # between two steps once the first pass is done: a pass in 20 minutes
+_CHUNK = const(1024)  # octets that are hashed at once: 2 ms on the RP2040
+_CHUNKS_AT_START = const(2)  # of a step
+_PERIOD_MS = const(2000)  # between two steps once the first pass is done: a pass in 20 minutes
 _DIGEST = const(32)
 
 _WORDS = const(32)  # of the record

@@ -1,12 +1,14 @@
 """`picometer prove`: the promises of the meter, put to the test at full size."""
 
 import sys
+from pathlib import Path
 
 import click
 from rich.progress import Progress
 
 from metrology.demand import is_interval
 from metrology.profile import is_length
+from picometer.build.uf2 import image_of
 from picometer.virtual.command import host_factory
 
 from .cuts import prove_cuts
@@ -195,6 +197,42 @@ def profile(
     )
     for line in result.wrong:
         click.echo(line)
+    _judge(result.good)
+
+
+@prove.command()
+@click.option("--flips", type=click.IntRange(3), default=3000, show_default=True)
+@click.option("--starts", type=click.IntRange(0), help="Rounds it boots with.  [default: 1 in 20]")
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--rp2040", is_flag=True, help="On an emulated chip, not just by its code.")
+@click.option("--image", metavar="FILE.uf2", help="That image.  [default: the sources']")
+def software(flips: int, starts: int | None, seed: int, rp2040: bool, image: str | None) -> None:
+    """Changed octets of the RP2040 image: the meter finds each of them."""
+    from picometer.rp2040.image import built_image, check
+
+    from .software import prove_flips
+    from .software_rp2040 import prove_flips_rp2040
+
+    uf2 = Path(image) if image else built_image()
+    check(uf2)
+    with Progress() as bar:
+        task = bar.add_task("software", total=flips)
+
+        def advance(done: int) -> None:
+            bar.advance(task, done)
+
+        if rp2040:
+            result = prove_flips_rp2040(uf2, flips, seed, starts, advance)
+        else:
+            result = prove_flips(image_of(uf2.read_bytes()), flips, seed, advance)
+    for flip in result.missed:
+        click.echo(f"not found: octet {flip.offset:#x}")
+    lines = [f"{flips} octets changed, found {result.found}, in {result.passes} passes"]
+    if rp2040:
+        lines.append(
+            f"found at the start {result.starts}; stopped the meter {len(result.stopped)}"
+        )
+    click.echo("\n".join(lines))
     _judge(result.good)
 
 
