@@ -39,6 +39,11 @@ class Collection:
         """Something else has left garbage."""
         self._heard = _NOTHING
 
+    def spend(self):
+        """Something leaves a little garbage again and again: request, when it has become much."""
+        if self._free is not None and self._free() < self._least:
+            self.request()
+
     def step(self, now_ms):
         """Collect, if it is time to."""
         heard = 0

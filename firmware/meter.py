@@ -411,9 +411,16 @@ class Meter(Core):
         self.scheduler.catch_up()
 
     def _add_software(self):
-        if self.software is not None:
-            self.software.on_pass = self._collection.request
-            self.scheduler.add(self.software.step)
+        software = self.software
+        if software is None:
+            return
+        software.on_garbage = self._collection.spend
+        if not self._board.roomy:
+            from firmware.software_start import Once
+
+            self.software = None
+            software = Once(software, self.storage.faults)
+        self.scheduler.add(software.step)
 
     def _until_tick(self):
         return self.scheduler.left(self._metering_index)

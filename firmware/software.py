@@ -64,7 +64,7 @@ class Software:
     passes    how often everything has been looked at since the start
     ended     date and time of the end of the last pass, 6 octets as log.date_time() gives
     percent   of the pass under way, in streams and octets of the last one
-    on_pass   called as on_pass() after each pass, which leaves some garbage
+    on_garbage  called as on_garbage() when there may be some: at the end of a file or a pass
     """
 
     versions = VERSIONS
@@ -77,7 +77,7 @@ class Software:
         self.expected = [bytes(_DIGEST)] * PARTS
         self.passes = 0
         self.ended = bytes(6)
-        self.on_pass = _nothing
+        self.on_garbage = _nothing
         self._source = source
         self._record = record
         self._faults = faults
@@ -104,7 +104,9 @@ class Software:
         return False
 
     def step(self, now_ms):
-        """Some octets more. Only the beginning and the end of a stream allocate anything."""
+        """Some octets more. Only the beginning and the end of a stream, or of one of its files,
+        allocate anything.
+        """
         if self.passes:
             self._take()
         else:
@@ -124,6 +126,7 @@ class Software:
             self._hash.update(self._buf)
         elif count:
             self._hash.update(self._view[:count])
+            self.on_garbage()
         else:
             self._end()
 
@@ -159,7 +162,7 @@ class Software:
         if not self.altered:
             self._faults.clear(SOFTWARE_ALTERED)
         self._identify()
-        self.on_pass()
+        self.on_garbage()
 
     def _identify(self):
         # The first start of a new meter has nothing that it could differ from.

@@ -187,7 +187,7 @@ def _asked(host) -> tuple[int, bytes]:
         altered = int.from_bytes(client.read(3)[1:3], "little") & _ROM_FAILURE
         with suppress(ReaderError):
             client.terminate()
-    except ReaderError as error:
-        raise Silent from error
+    except (ReaderError, ZeroDivisionError) as error:
+        raise Silent from error  # a meter that starts again and again leaves the port without rate
     states = [part["STATE"] for part in fields["PARTS"]]
     return SOFTWARE_ALTERED if altered else 0, bytes([fields["MANIFEST_STATE"], *states])
