@@ -29,6 +29,7 @@ class ImageSource:
         self._next = 0  # segment to look at
         self._reached = 0  # end of the one before
         self._at = self._end = 0  # what is left of the present one
+        self._filled = 0
 
     def begin(self, stream):
         """See firmware.software."""
@@ -44,16 +45,17 @@ class ImageSource:
 
     def fill(self, buf):
         """See firmware.software."""
-        filled = 0
-        size = len(buf)
-        while filled < size and (self._at < self._end or self._find()):
-            count = self._end - self._at
-            if count > size - filled:
-                count = size - filled
-            self._flash.copy(self._at, buf, filled, count)
-            self._at += count
-            filled += count
-        return filled
+        # In small functions, whose frames need no heap: see firmware.scheduler.
+        self._filled = 0
+        while self._filled < len(buf) and (self._at < self._end or self._find()):
+            self._put(buf)
+        return self._filled
+
+    def _put(self, buf):
+        count = min(self._end - self._at, len(buf) - self._filled)
+        self._flash.copy(self._at, buf, self._filled, count)
+        self._at += count
+        self._filled += count
 
     def expected(self, stream):
         """See firmware.software."""
@@ -72,9 +74,7 @@ class ImageSource:
         # The next segment of the part.
         while self._next < self._count:
             start = self._reached
-            self._flash.copy(
-                self._flash.manifest_at + _SEGMENTS_AT + 4 * self._next, self._word, 0, 4
-            )
+            self._read_word(_SEGMENTS_AT + 4 * self._next)
             word = self._word
             self._reached = word[1] | word[2] << 8 | word[3] << 16
             self._next += 1
@@ -83,6 +83,9 @@ class ImageSource:
                 self._end = self._reached
                 return True
         return False
+
+    def _read_word(self, at):
+        self._flash.copy(self._flash.manifest_at + at, self._word, 0, 4)
 
     def _octets(self, at, count):
         octets = bytearray(count)
