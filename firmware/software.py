@@ -56,6 +56,7 @@ class Software:
     record   firmware.record.Record of `_FIELDS`
     faults   metrology.faults.FaultSet
     log      firmware.log.Log
+    guard    firmware.guard.Guard, whose `record` makes entries of the event log
 
     versions  version and revision of each part
     sources   SHA-256 of the sources of each part; zeros where no build has told them
@@ -70,7 +71,7 @@ class Software:
     versions = VERSIONS
     sources = SOURCES or (bytes(_DIGEST),) * PARTS
 
-    def __init__(self, form, source, record, faults, log):
+    def __init__(self, form, source, record, faults, log, guard):
         self.form = form
         self.states = bytearray(STREAMS)
         self.computed = [bytes(_DIGEST)] * PARTS
@@ -82,6 +83,7 @@ class Software:
         self._record = record
         self._faults = faults
         self._log = log
+        self._guard = guard
         self._buf = bytearray(_CHUNK)
         self._view = memoryview(self._buf)
         self._stream = MANIFEST
@@ -173,15 +175,12 @@ class Software:
             old = record.get("versions"), record.get("digests")
             if old == (versions, digests):
                 return
-            if not self._changed(_told(*old), _told(versions, digests)):
-                return
+            new = _told(versions, digests)
+            if self._guard.record(events.SOFTWARE_CHANGED, _POWER, 0, _told(*old), new) < 0:
+                return  # the next pass tries again
         record.put("versions", versions)
         record.put("digests", digests)
         record.save()
-
-    def _changed(self, old, new):
-        change = getattr(self._log, "change", None)
-        return change is None or change(events.SOFTWARE_CHANGED, _POWER, 0, old, new) == 0
 
 
 def kept(board):

@@ -28,7 +28,7 @@ def software_of(meter, board):
         source = FilesSource(*identity.FILES)
     else:
         return None
-    return Software(form, source, kept(board), meter.storage.faults, meter.log)
+    return Software(form, source, kept(board), meter.storage.faults, meter.log, meter.guard)
 
 
 class Once:

@@ -55,7 +55,7 @@ class Flash:
 
 
 class Log:
-    """Keeps what the duty tells; `answer` is what `change` answers."""
+    """Log and guard, which keep what the duty tells; `answer` is what `record` answers."""
 
     def __init__(self):
         self.entries = []
@@ -69,7 +69,7 @@ class Log:
         self.entries.append((code, detail))
         return True
 
-    def change(self, code, actor, parameter, old, new):
+    def record(self, code, actor, parameter, old, new):
         self.changes.append((code, old, new))
         return self.answer
 
@@ -82,7 +82,7 @@ class Bench:
         self.log = Log()
         fields = (("versions", 2 * PARTS), ("digests", 32 * PARTS))
         self.record = Record(memory, 0, 2, 32, fields, b"\0")
-        self.software = Software(form, source, self.record, self.faults, self.log)
+        self.software = Software(form, source, self.record, self.faults, self.log, self.log)
 
     def look(self):
         """One pass; the state of each stream."""

@@ -91,7 +91,7 @@ class Flash:
 
 
 class Log:
-    """Keeps what the duty tells the logs."""
+    """Log and guard, which keep what the duty tells them."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[int, int]] = []
@@ -104,7 +104,7 @@ class Log:
         self.entries.append((code, detail))
         return True
 
-    def change(self, code: int, actor, parameter: int, old: bytes, new: bytes) -> int:
+    def record(self, code: int, actor, parameter: int, old: bytes, new: bytes) -> int:
         self.changes.append((old, new))
         return 0
 
@@ -115,7 +115,7 @@ def duty(source, form: int = IMAGE, memory: bytearray | None = None):
     record = Record(ImageMemory(memory), 0, 2, _WORDS, _FIELDS, b"\0")
     faults = FaultSet(p.new_page(), p.FAULTS)
     log = Log()
-    software = Software(form, source, record, faults, log)
+    software = Software(form, source, record, faults, log, log)
     return SimpleNamespace(software=software, faults=faults, log=log, memory=memory)
 
 
