@@ -115,6 +115,14 @@ def test_an_image_is_sealed_at_the_end_of_its_region():
         manifest.seal_image(b"\1" * 4097, 8192, SEGMENTS, ROOT)
 
 
+def test_an_image_that_is_not_as_its_manifest_says_is_named():
+    sealed = bytearray(manifest.seal_image(b"\1" * 4000, 8192, SEGMENTS, ROOT))
+    assert [part.version for part in manifest.parts_of(sealed)] == list(firmware_identity.VERSIONS)
+    sealed[200] ^= 1
+    with pytest.raises(BadManifest, match="measurement"):
+        manifest.parts_of(sealed)
+
+
 def test_the_firmware_looks_for_it_where_the_build_puts_it():
     text = (BOARD_DIR / "flash.py").read_text()
     at = int(re.search(r"^MANIFEST_AT = const\((0x\w+)\)", text, re.M)[1], 16)

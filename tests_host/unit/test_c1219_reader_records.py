@@ -134,6 +134,8 @@ def test_the_last_48_events_are_shown_in_order(device, reader):
             "procedure 99: procedure not recognised",
         ),
         (events.LOCKED_OUT, 3, "3 in a row"),
+        (events.ROM_FAILURE, 0, "manifest"),
+        (events.ROM_FAILURE, 1, "measurement software"),
     ],
 )
 def test_details_mean_what_the_event_says(code, detail, words):

@@ -7,9 +7,11 @@ import click
 
 from picometer.build.board import flash_map
 from picometer.build.image import BOARD_DIR, build_image
+from picometer.build.manifest import BadManifest, parts_of
 from picometer.build.mpy import build_mpy
 from picometer.build.packages import write_generated
-from picometer.build.uf2 import check_uf2
+from picometer.build.parts import NAMES
+from picometer.build.uf2 import check_uf2, image_of
 from picometer.errors import UserError
 from picometer.toolchain import TerminalReport
 
@@ -53,6 +55,11 @@ def check(file: Path) -> None:
     """Check a UF2 file before it is flashed."""
     checked = check_uf2(file, flash_map(BOARD_DIR)[0].size)
     click.echo(f"{file}: {checked.size} bytes, sha256 {checked.sha256}")
+    try:
+        for name, part in zip(NAMES, parts_of(image_of(file.read_bytes())), strict=True):
+            click.echo(f"{name} {part.version_text}: sha256 {part.sha256.hex()}")
+    except BadManifest as error:
+        raise UserError(f"{file}: {error}") from error
 
 
 def main() -> None:

@@ -104,6 +104,15 @@ def part_digest(image: bytes, segments: Segments, part: int) -> bytes:
     return total.digest()
 
 
+def parts_of(image: bytes) -> list[Part]:
+    """The parts of an image that has its manifest; BadManifest when it is not as that says."""
+    block = unpack(image[-BLOCK_BYTES:])
+    for number, part in enumerate(block.parts):
+        if part_digest(image, block.segments, number) != part.sha256:
+            raise BadManifest(f"altered: {NAMES[number]} is not what the manifest says")
+    return block.parts
+
+
 def seal_image(image: bytes, region: int, segments: Segments, root: Path) -> bytes:
     """A linked image, with erased flash behind it and its manifest at the end of its region."""
     room = region - BLOCK_BYTES

@@ -1,6 +1,7 @@
 """Names of the standard's events, and the words of our own meter's history log."""
 
 from c1219 import events, procedures
+from picometer.build import parts
 
 from .errors import code_name
 from .procedure import result_words
@@ -20,7 +21,6 @@ _SOURCES = {
     events.SOURCE_USB: "USB",
     events.SOURCE_SEAL: "seal",
 }
-_OF_SERVICE_SWITCH = (events.CONTROL_BY_COMMAND, events.CONTROL_BY_CONDITION)
 _SERVICE_SWITCH = {
     events.SWITCH_OPEN: "open",
     events.SWITCH_CLOSE: "close",
@@ -40,6 +40,12 @@ _OF_LISTS = (
 )
 _OF_TABLES = (events.PROGRAMMED, events.PENDING_ACTIVATED, events.PENDING_CLEARED)
 _PROCEDURE = 0x1000  # added to its number in the event log
+_SOFTWARE = dict(enumerate(["manifest", *(f"{name} software" for name in parts.NAMES)]))
+_DETAILS = {
+    events.CONTROL_BY_COMMAND: _SERVICE_SWITCH,
+    events.CONTROL_BY_CONDITION: _SERVICE_SWITCH,
+    events.ROM_FAILURE: _SOFTWARE,
+}
 _UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
 
 NAMES = {
@@ -162,8 +168,8 @@ def argument_words(code: int, argument: dict) -> list[str]:
         words.append(f"{detail} in a row")
     elif code in _OF_LISTS:
         words.append(_LISTS.get(detail, f"list {detail}"))
-    elif code in _OF_SERVICE_SWITCH:
-        words.append(_SERVICE_SWITCH.get(detail, f"detail {detail}"))
+    elif code in _DETAILS:
+        words.append(_DETAILS[code].get(detail, f"detail {detail}"))
     elif detail:
         words.append(f"detail {detail}")
     return words
