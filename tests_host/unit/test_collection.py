@@ -114,3 +114,24 @@ def test_where_the_free_memory_is_not_known_a_session_is_left_alone(collected, m
     for now in range(0, 5000, 50):
         duty.step(now)
     assert len(collected) == 1
+
+
+def test_garbage_that_comes_little_by_little_goes_when_it_has_become_much(collected):
+    free = [9000]
+    duty = Collection(lambda: 90, lambda: free[0])
+    duty.step(0)
+    assert len(collected) == 1
+    for left, collections in ((8000, 1), (6000, 1), (5999, 2)):
+        free[0] = left
+        duty.spend()
+        duty.step(0)
+        assert len(collected) == collections, left
+
+
+def test_where_nobody_knows_what_is_free_little_garbage_is_left_to_itself(collected, monkeypatch):
+    monkeypatch.delattr(collection.gc, "mem_free", raising=False)
+    duty = Collection(lambda: 90)
+    duty.step(0)
+    duty.spend()
+    duty.step(0)
+    assert len(collected) == 1
