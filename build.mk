@@ -2,8 +2,8 @@
 
 .PHONY: uf2 check-uf2 mpy lists
 
-uf2: setup ## Build the RP2040 image, build/picometer.uf2
-	@$(BIN)/python -m picometer.build uf2
+uf2: setup ## Build the RP2040 image, build/picometer.uf2; PRODUCTION=1: for meters in the field
+	@$(BIN)/python -m picometer.build uf2 $(if $(PRODUCTION),--production)
 
 check-uf2: setup ## Check that the UF2 file FILE is whole and fits the board
 	@$(BIN)/python -m picometer.build check $(FILE)

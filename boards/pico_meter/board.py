@@ -1,15 +1,20 @@
 """The pico_meter board: the one file that turns pins and buses into ready-made drivers."""
 
+import builtins
 import select
 import sys
 import time
 
 import machine
-import vfs
 
 from ade7953 import Ade7953, SpiTransport
 from boards.pico_meter import layout, pins
 from fram import Fram
+
+try:
+    import vfs
+except ImportError:  # an image without file systems
+    vfs = None
 
 # RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
 _SPI_BASE = (0x4003C000, 0x40040000)
@@ -47,6 +52,7 @@ class Board:
     afe_registers       where native code finds the metering chip: base address of its SPI
                         peripheral and its select bit; None where there are no registers
     roomy               there is memory for all of the firmware
+    development         it can be given other code than it came with: no meter for the field
     ticks_ms, sleep_us  time
 
     and after `extend()`
@@ -71,6 +77,8 @@ class Board:
         on_chip = "RP2040" in getattr(sys.implementation, "_machine", "")
         # Frozen code lies in flash; loaded from files, it takes half of the memory.
         self.roomy = not on_chip or sys.path[0] == ".frozen"
+        # What cannot compile has no prompt either.
+        self.development = hasattr(builtins, "exec")
         self.afe_registers = (_SPI_BASE[pins.AFE_SPI], 1 << pins.AFE_CS) if on_chip else None
         self.fram = Fram(
             machine.SPI(
@@ -171,7 +179,12 @@ class Board:
         )
 
     def files_mounted(self):
-        """There is a file system at "/": firmware/_boot.py formats none that is damaged."""
+        """There is a file system at "/": firmware/_boot.py formats none that is damaged.
+
+        True of an image that is to have none.
+        """
+        if vfs is None:
+            return True
         for _, point in vfs.mount():
             if point == "/":
                 return True

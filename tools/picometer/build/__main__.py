@@ -26,9 +26,12 @@ def cli() -> None:
 @cli.command()
 @click.option("--out", type=_FOLDER, default="build", show_default=True)
 @click.option("--board", type=_FOLDER, default=BOARD_DIR, help="A MicroPython board folder.")
-def uf2(out: Path, board: Path) -> None:
-    """Build the image for the BOOTSEL drive, OUT/picometer.uf2."""
-    image, checked = build_image(out, board_dir=board, report=TerminalReport())
+@click.option("--production", is_flag=True, help="For the field: no prompt, USB nor files.")
+def uf2(out: Path, board: Path, production: bool) -> None:
+    """Build the image for the BOOTSEL drive, OUT/picometer.uf2 or picometer-production.uf2."""
+    image, checked = build_image(
+        out, board_dir=board, production=production, report=TerminalReport()
+    )
     limit = flash_map(board)[0].size
     click.echo(f"{image.uf2}: {checked.size} of {limit} bytes of flash, sha256 {checked.sha256}")
 

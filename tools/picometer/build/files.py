@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 BOARD = "pico_meter"
-_MANIFEST = "manifest.py"  # read by MicroPython's build, nothing for the device
+_MANIFEST = "manifest"  # read by MicroPython's build, nothing for the device
 _BOOT = "_boot.py"  # only an image has a place for it
 
 
@@ -35,7 +35,11 @@ class DeviceFile:
 
 MAIN = DeviceFile("firmware/", "main.py", "main.py")
 BOOT = DeviceFile("firmware/", _BOOT, _BOOT)
-FROZEN_APART = (BOOT, MAIN)  # at the top level of the image, where MicroPython looks for them
+PRODUCTION_MAIN = DeviceFile("firmware/production/", "main.py", "main.py")
+# What starts an image, at its top level, where MicroPython looks for it.
+START = (BOOT, MAIN)
+PRODUCTION_START = (PRODUCTION_MAIN,)
+FROZEN_APART = START + PRODUCTION_START
 
 
 def packages(root: Path = ROOT) -> list[str]:
@@ -114,5 +118,5 @@ def loaded_files(root: Path = ROOT, board: str = BOARD) -> list[DeviceFile]:
 
 def _python(base: Path, folder: str) -> Iterator[str]:
     for path in sorted((base / folder).rglob("*.py")):
-        if path.name != _MANIFEST:
+        if not path.name.startswith(_MANIFEST):
             yield path.relative_to(base).as_posix()

@@ -36,7 +36,8 @@ from picometer.build.parts import (
 
 FILE_NAME = "software.txt"
 RELEASE_NAME = "picometer.json"
-IMAGE, MPY, SOURCES = "image", "mpy", "sources"  # forms in which the software runs
+# Forms in which the software runs.
+IMAGE, PRODUCTION, MPY, SOURCES = "image", "production", "mpy", "sources"
 
 BLOCK_BYTES = 4096  # a sector
 MAGIC = b"PMSW"

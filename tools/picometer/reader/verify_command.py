@@ -6,7 +6,15 @@ from pathlib import Path
 import click
 
 from c1219 import software
-from picometer.build.manifest import IMAGE, MPY, RELEASE_NAME, SOURCES, BadManifest, read_release
+from picometer.build.manifest import (
+    IMAGE,
+    MPY,
+    PRODUCTION,
+    RELEASE_NAME,
+    SOURCES,
+    BadManifest,
+    read_release,
+)
 from picometer.build.parts import NAMES, Part
 from picometer.errors import UserError
 from picometer.paths import ROOT
@@ -17,7 +25,7 @@ from .decode import MalformedTable, TableReader, UnsupportedFormat
 from .errors import ReaderError
 
 _BUILT = ROOT / "build" / RELEASE_NAME
-_FORMS = {software.IMAGE: (IMAGE,), software.FILES: (MPY, SOURCES)}
+_FORMS = {software.IMAGE: (IMAGE, PRODUCTION), software.FILES: (MPY, SOURCES)}
 _STATES = {software.NOT_KNOWN: "not known yet", software.ALTERED: "altered"}
 
 

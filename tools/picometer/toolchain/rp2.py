@@ -37,13 +37,14 @@ def build_rp2(
     *,
     paths: Paths | None = None,
     manifest: Path | None = None,
+    variant: str | None = None,
     report: Report | None = None,
 ) -> Image:
     """Build the RP2040 port for the board in `board_dir`, in `build_dir`.
 
     `board_dir` holds mpconfigboard.cmake, mpconfigboard.h and what they name; its folder name
-    is the board's. `manifest` replaces the board's own frozen manifest. Builds again only what
-    changed. Raises ToolchainError with the compiler's reason when it does not build.
+    is the board's. `manifest` replaces the board's own frozen manifest; `variant` adds the
+    board's mpconfigvariant_VARIANT.cmake. Builds again only what changed. Raises ToolchainError with the compiler's reason when it does not build.
     """
     board_dir, build_dir = Path(board_dir).resolve(), Path(build_dir).resolve()
     report = report or Report()
@@ -59,9 +60,11 @@ def build_rp2(
     }
     if manifest is not None:
         settings["MICROPY_FROZEN_MANIFEST"] = str(Path(manifest).resolve())
+    if variant is not None:
+        settings["MICROPY_BOARD_VARIANT"] = variant
     log = build_dir.with_name(build_dir.name + ".log")
     log.unlink(missing_ok=True)
-    with report.step(f"build RP2040 image {board_dir.name}") as show:
+    with report.step(f"build RP2040 image {' '.join(filter(None, (board_dir.name, variant)))}") as show:
         _compile(paths, build_dir, settings, log, show)
         return _convert(paths, build_dir, log)
 
