@@ -28,10 +28,11 @@ class Display:
     `let_through`, called while lists are made, which takes longer than a step may, and
     `service_switch`, or None.
 
-    octets  of ST31 to ST34, as for `program`
+    octets       of ST31 to ST34, as for `program`
+    development  whether to light DEV, for as long as the power stays
     """
 
-    def __init__(self, lcd, glass, meter, inputs, octets):
+    def __init__(self, lcd, glass, meter, inputs, octets, development=False):
         screen = Screen(glass)
         constants = meter.constants
         self._lcd = lcd
@@ -46,6 +47,7 @@ class Display:
         self._testing = False
         self._selected = True  # the carousel shows the list that it should
         self._carousel = Carousel(screen, self._lists[sources.NORMAL], Values(meter).value, FATAL)
+        screen.annunciator("DEV", development)
         self._overlay = Overlay(screen, "EOI")
         self._emulator = LoadEmulator(screen, constants.counts_per_wh, constants.counts_per_kwh)
         self._page = meter.pages.shown  # that the emulator follows

@@ -348,7 +348,9 @@ class Meter(Core):
         from firmware.switches import Shown
 
         self.scheduler.catch_up()
-        self.display = Display(board.lcd, board.glass, self, self.inputs, self._lists())
+        self.display = Display(
+            board.lcd, board.glass, self, self.inputs, self._lists(), board.development
+        )
         self.display.start(board.ticks_ms())
         self.billing.on_event = Shown(self.billing, self.display, board.ticks_ms).event
         self.settings.on_display = self._show_lists

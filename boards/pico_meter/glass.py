@@ -30,7 +30,7 @@ GLASS = Glass(
     LEFT S1 S2 S3
     S4 S5 S6 RIGHT
     L1 L2 OPEN CLOSED
-    SEAL CLOCK . .
+    SEAL CLOCK DEV .
     """,
     digits="123456",
     code="789",

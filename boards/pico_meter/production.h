@@ -13,6 +13,7 @@
 #define MICROPY_PY_BUILTINS_INPUT               (0)
 #define MICROPY_PY_BUILTINS_HELP                (0)
 #define MICROPY_KBD_EXCEPTION                   (0) // Ctrl-C is a byte like others
+#define MICROPY_PY_MACHINE_MEMX                 (0)
 #define MICROPY_PY_MICROPYTHON_MEM_INFO         (0)
 
 // Whatever ends the firmware, on purpose or not, restarts the processor. See production.c.

@@ -32,6 +32,7 @@ ANNUNCIATORS = {
     "CLOCK": "the clock is not set",
     "ERR": "a fault code is set",
     "BAT": "clock battery low",
+    "DEV": "firmware for development, not for the field",
 }
 
 _SHAPE = "abcdefg"

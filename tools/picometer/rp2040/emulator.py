@@ -50,6 +50,7 @@ class Emulator:
     on_baud         callable(uart, rate)
     on_usb          callable(bytes) with the device's output on its USB serial port
     on_reset        callable(cause), cause "watchdog", "software" or "bootloader"
+    usb_enabled     the image has turned on the USB controller, without which no host sees a device
     instructions    executed so far
     powered         it has its supply
     cut_in_flash    the last `cut_after` fell inside a flash erase or program
@@ -69,6 +70,7 @@ class Emulator:
         self.on_usb: Callable[[bytes], None] = _ignore
         self.on_reset: Callable[[str], None] = _ignore
         self.before_turn: Callable[[], None] = _ignore
+        self.usb_enabled = False
         self.instructions = 0
         self.powered = False
         self.cut_in_flash = False
@@ -199,6 +201,8 @@ class Emulator:
             self.on_baud(unit, _NUMBER.unpack(payload)[0])
         elif kind == "C":
             self.on_usb(payload)
+        elif kind == "V":
+            self.usb_enabled = True
         elif kind == "Z":
             self.on_reset(RESET_CAUSES.get(unit, "watchdog"))
         elif kind == "F":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from picometer.build.board import FLASH_BYTES, flash_map
 from picometer.build.files import FROZEN_APART, ROOT, meter_files
-from picometer.build.image import BOARD_DIR, build_image
+from picometer.build.image import BOARD_DIR, build_image, image_name
 from picometer.build.uf2 import BLOCK_BYTES, PAYLOAD_BYTES, check_uf2
 from picometer.toolchain import Report
 from picometer.toolchain.cache import locked
@@ -14,13 +14,14 @@ UF2 = BUILT / "picometer.uf2"
 _HEADER_BYTES = 32
 
 
-def built_image(report: Report | None = None) -> Path:
+def built_image(report: Report | None = None, production: bool = False) -> Path:
     """The image of the sources as they are, built unless it is there."""
     BUILT.mkdir(exist_ok=True)
+    uf2 = BUILT / f"{image_name(production)}.uf2"
     with locked(BUILT):
-        if not UF2.is_file() or UF2.stat().st_mtime < _newest_source():
-            build_image(BUILT, report=report)
-    return UF2
+        if not uf2.is_file() or uf2.stat().st_mtime < _newest_source():
+            build_image(BUILT, production=production, report=report)
+    return uf2
 
 
 def check(uf2: Path) -> None:
@@ -40,6 +41,6 @@ def unpack(uf2: Path, folder: Path) -> Path:
 
 def _newest_source() -> float:
     sources = [ROOT / file.source for file in (*FROZEN_APART, *meter_files())]
-    sources += BOARD_DIR.glob("mpconfigboard.*")
-    sources += [BOARD_DIR / "manifest.py", BOARD_DIR / "pins.csv"]
+    for pattern in ("mpconfig*", "production.*", "manifest*.py", "pins.csv"):
+        sources += BOARD_DIR.glob(pattern)
     return max(source.stat().st_mtime for source in sources)

@@ -44,7 +44,8 @@ def build_rp2(
 
     `board_dir` holds mpconfigboard.cmake, mpconfigboard.h and what they name; its folder name
     is the board's. `manifest` replaces the board's own frozen manifest; `variant` adds the
-    board's mpconfigvariant_VARIANT.cmake. Builds again only what changed. Raises ToolchainError with the compiler's reason when it does not build.
+    board's mpconfigvariant_VARIANT.cmake. Builds again only what changed. Raises ToolchainError
+    with the compiler's reason when it does not build.
     """
     board_dir, build_dir = Path(board_dir).resolve(), Path(build_dir).resolve()
     report = report or Report()
@@ -64,7 +65,8 @@ def build_rp2(
         settings["MICROPY_BOARD_VARIANT"] = variant
     log = build_dir.with_name(build_dir.name + ".log")
     log.unlink(missing_ok=True)
-    with report.step(f"build RP2040 image {' '.join(filter(None, (board_dir.name, variant)))}") as show:
+    name = " ".join(filter(None, (board_dir.name, variant)))
+    with report.step(f"build RP2040 image {name}") as show:
         _compile(paths, build_dir, settings, log, show)
         return _convert(paths, build_dir, log)
 

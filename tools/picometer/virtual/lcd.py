@@ -98,7 +98,7 @@ _WORDS = {
     "RIGHT": "▶",
     "BAT": "LOW BAT",
 }
-_TOP = ("NOR", "ALT", "TEST", "EOI", "ERR", "BAT", "CLOCK", "SEAL")
+_TOP = ("NOR", "ALT", "TEST", "EOI", "ERR", "BAT", "CLOCK", "SEAL", "DEV")
 _FLAGS = ("DEL", "REC", "NET")
 _UNITS = (("kWh", "kW"), ("V", "A"), ("Hz", "PF"))
 _BOTTOM = ("L1", "L2", "OPEN", "CLOSED")

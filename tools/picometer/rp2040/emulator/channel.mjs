@@ -37,6 +37,7 @@
 //   U  UART        unit = UART; payload = bytes that have left
 //   B  baud        unit = UART; payload = f64 rate
 //   C  USB serial  payload = bytes from the device
+//   V  USB on      the image has turned on the USB controller
 //   Z  reset       unit = 1 watchdog timer, 2 forced by software, 3 boot loader asked for
 //   X* power cut   unit 1: inside a flash erase or program; payload = as with D
 //   F* fault       payload = text; the emulator cannot go on

@@ -110,8 +110,12 @@ export class Chip {
           (rate) => this.tell('B', unit, number(rate)),
         ),
     );
-    this.usb = new UsbSerial(lib, rp2040.usbCtrl, this.usbWaiting, (bytes) =>
-      this.tell('C', 0, bytes),
+    this.usb = new UsbSerial(
+      lib,
+      rp2040.usbCtrl,
+      this.usbWaiting,
+      (bytes) => this.tell('C', 0, bytes),
+      () => this.tell('V', 0, []),
     );
     this.pins.attach(rp2040);
     this.extraNs = 0;

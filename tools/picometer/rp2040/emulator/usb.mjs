@@ -4,14 +4,22 @@
 // in its interrupt handler for ever. Here a read waits until there is something to deliver.
 
 export class UsbSerial {
-  /** `onData(bytes)` is called with what the device sends; made anew at every reset. */
-  constructor(lib, controller, waiting, onData) {
+  /**
+   * `onData(bytes)` is called with what the device sends, `onEnabled()` when the image turns the
+   * controller on; made anew at every reset.
+   */
+  constructor(lib, controller, waiting, onData, onEnabled) {
     this.controller = controller;
     this.waiting = waiting; // array of bytes for the device, kept across resets by the caller
     this.connected = false;
     this.readSize = 0;
     this.cdc = new lib.USBCDC(controller);
     this.cdc.onSerialData = onData;
+    const enabled = controller.onUSBEnabled;
+    controller.onUSBEnabled = () => {
+      onEnabled();
+      enabled();
+    };
     this.cdc.onDeviceConnected = () => {
       this.connected = true;
     };
