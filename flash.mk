@@ -3,7 +3,7 @@
 .PHONY: flash flash-rshell flash-uf2
 
 FLASH = $(BIN)/picometer flash $(if $(PORT),--port $(PORT)) \
-  $(if $(CONFIGURATION),--configuration $(CONFIGURATION))
+  $(if $(CONFIGURATION),--configuration $(CONFIGURATION)) $(if $(INSECURE),--insecure)
 
 flash: setup mpy ## Flash a Pico with stock MicroPython: PORT=... CONFIGURATION=FILE.toml
 	@$(FLASH)

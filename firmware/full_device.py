@@ -8,6 +8,7 @@ from ade7953 import registers
 from c1219 import events
 from c1219.manufacturer import COUNTERS, LINK_COUNTERS, NO_DRIFT
 from c1219.service import status
+from c1219.types import MASTER
 from firmware import items
 from firmware import passwords as st42
 from firmware.access import FREE, STEPS
@@ -17,6 +18,8 @@ from firmware.device import Device
 from firmware.maintenance import UNDER_SEAL
 from firmware.maintenance_procedures import MaintenanceProcedures
 from firmware.pending import TABLES
+from firmware.provisioning import TABLE as _PROVISIONING
+from firmware.provisioning import Provisioning
 from firmware.refusals import Refusals
 from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
 from psem.codes import BSY, ERR
@@ -45,6 +48,7 @@ class FullDevice(Device):
         self.pending_tables = TABLES
         self.events = meter.events
         self.audit = AuditState(meter.event_log, meter.guard)
+        self.provisioning = Provisioning(meter.configuration, meter.storage.faults, meter.guard)
         self.procedures += MaintenanceProcedures(
             self, meter.maintenance, meter.pending, meter.storage.faults, meter.guard
         ).offered()
@@ -101,11 +105,15 @@ class FullDevice(Device):
         elif number == st42.TABLE:
             octets = st42.octets(self._meter.configuration)
             buf[at : at + count] = octets[offset : offset + count]
+        elif number == _PROVISIONING:
+            buf[at : at + count] = self.provisioning.octets()[offset : offset + count]
         else:
             Device.read_stored(self, number, offset, count, buf, at)
 
     def write_stored(self, number, image):
-        """As Device, and passwords."""
+        """As Device, and passwords, and what a meter is given once."""
+        if number == _PROVISIONING:
+            return self._provision(image)
         if number != st42.TABLE:
             return Device.write_stored(self, number, image)
         # The event log tells which, not what.
@@ -118,17 +126,27 @@ class FullDevice(Device):
         self._note(events.PROGRAMMED, number)
         return 0
 
+    def _provision(self, image):
+        result = self.provisioning.change(image, self)
+        if result == 0:
+            self._note(events.PROGRAMMED, _PROVISIONING)
+        return result
+
     def authorised(self, user_id, level):
         """As Device; with each change of rights the same refusal is news again."""
         Device.authorised(self, user_id, level)
         self.refused.end()
 
     def password_level(self, password):
-        """As Device, but -BSY while the port takes no password, whatever it is."""
+        """As Device, but -BSY while the port takes no password, whatever it is; and the highest
+        level for the blank one at the optical port of a meter that was never given any.
+        """
         access = self._meter.access
         if access.is_locked(self.source):
             return -BSY
         level = Device.password_level(self, password)
+        if not password and self.source == events.SOURCE_OPTICAL and self.provisioning.welcomes:
+            return MASTER
         if level == 0 and password:
             wrong = access.wrong(self.source)
             if FREE <= wrong <= FREE + STEPS:  # as long as the delay grows

@@ -14,6 +14,7 @@ OF_PORTS = (
     "c1219.catalog",
     "firmware.items",
     "firmware.passwords",
+    "firmware.provisioning",
     "firmware.maintenance_procedures",
     "firmware.refusals",
     "firmware.audit_state",

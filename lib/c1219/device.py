@@ -19,8 +19,9 @@ A device is anything with these members:
                             response code, and then everything stands as before. Beyond an image
                             of ST32 to ST34 that is shorter than the largest, keep zeros
     password_level(password)
-                            access level of a password without its padding, 0 when it is wrong;
-                            compares in constant time. -BSY (6) when it does not look at any now
+                            access level of a password without its padding, 0 when it is wrong,
+                            as padding alone is unless there is no password at all; compares
+                            in constant time. -BSY (6) when it does not look at any now
     authorised(user_id, level)  told of each change of who has which rights; 0 and 0 for nobody
 
 What it may have besides:
@@ -72,6 +73,9 @@ And besides; a table is served only when its members are there:
 
     password_groups         octets: of each password that is stored for any port, the groups that
                             it has (ST40 to ST44). ST42 stored, though nobody can read it
+
+    provisioning            approved(model, service): whether both octets, padded or not, name
+                            what was approved together (MT11). MT11 stored
 
     profile                 the load profile (ST60 to ST64), with
         most                octets of memory, and the most blocks, intervals, channels, minutes

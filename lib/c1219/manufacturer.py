@@ -3,7 +3,7 @@
 from micropython import const
 
 from .sources import of_device  # noqa: F401  declarations name it
-from .types import MANUFACTURER, PROGRAMMER, READER, STORED, Table
+from .types import MANUFACTURER, MASTER, PROGRAMMER, READER, STORED, Table
 
 # Approved for the reference product: approval AE-2041 Rev.3, section 2.
 _TEST_INTERVALS = (1, 5, 10, 15)
@@ -127,4 +127,24 @@ SELF_READ_CONTROL = Table(
     check=_is_flag,
 )
 
-TABLES = (TEST_MODE, TEST_REGISTERS, DIAGNOSTICS, SELF_READ_CONTROL)
+
+def _is_approved(values, dims, tables):
+    return tables.device.provisioning.approved(values["MODEL"], values["SERVICE"])
+
+
+# What the meter is from its next start on: MT7 and what it measures follow only then.
+PROVISIONING = Table(
+    MANUFACTURER | 11,
+    "PROVISIONING_TBL",
+    (
+        ("MODEL", "STRING", 8),  # and service: as they were approved together
+        ("SERVICE", "STRING", 16),  # form, volts, class: of MT7
+        ("SERIAL", "STRING", 16),
+    ),
+    write=MASTER,
+    octets=STORED,
+    needs="provisioning",
+    check=_is_approved,
+)
+
+TABLES = (TEST_MODE, TEST_REGISTERS, DIAGNOSTICS, SELF_READ_CONTROL, PROVISIONING)

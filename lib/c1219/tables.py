@@ -371,15 +371,12 @@ class Tables:
         """Access level of the password at password[at:at+length], 0 when it is wrong, negative
         when the device refuses to look at it. Rights are those of this call alone.
 
-        Clients pad with spaces or NULs (high confidence); both are dropped. A password of
-        nothing but padding is always wrong.
+        Clients pad with spaces or NULs (high confidence); both are dropped.
         """
         end = at + length
         while end > at and password[end - 1] in (0x00, 0x20):
             end -= 1
         level = self.device.password_level(bytes(password[at:end]))
-        if end == at:
-            level = min(level, 0)
         rights = max(level, 0)
         self.user_id = user_id if rights else 0
         self.device.authorised(self.user_id, rights)

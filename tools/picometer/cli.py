@@ -19,6 +19,7 @@ def cli() -> None:
 def _add_commands() -> None:
     from .flash.command import flash, flash_uf2
     from .proof.command import prove
+    from .provision.command import provision
     from .reader.command import read
     from .reader.do_command import do
     from .reader.profile_command import profile
@@ -27,7 +28,8 @@ def _add_commands() -> None:
     from .virtual.command import run
     from .virtual.control_command import control
 
-    for command in (run, control, read, profile, do, program, verify, prove, flash, flash_uf2):
+    commands = (run, control, read, profile, do, program, provision)
+    for command in (*commands, verify, prove, flash, flash_uf2):
         cli.add_command(command)
 
 

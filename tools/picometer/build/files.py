@@ -96,6 +96,7 @@ _FROZEN_ONLY = (
     "firmware/passwords.py",
     "firmware/pending.py",
     "firmware/profile_",
+    "firmware/provisioning.py",
     "firmware/record",
     "firmware/refusals.py",
     "firmware/roomy.py",

@@ -31,14 +31,17 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--tree", type=_PATH, default="build/mpy", show_default=True, help="What to flash.")
 @click.option("--configuration", type=_PATH, metavar="FILE.toml", help="Identity to store.")
-def flash(port: str | None, program: str, tree: Path, configuration: Path | None) -> None:
+@click.option("--insecure", is_flag=True, help="Take weak passwords: for development.")
+def flash(
+    port: str | None, program: str, tree: Path, configuration: Path | None, insecure: bool
+) -> None:
     """Flash the firmware to a Pico that runs stock MicroPython, 1.23 or newer.
 
     The firmware in use is replaced by one rename after the new one has been verified on the
     board; an interrupted run leaves the old one in use, and a second run goes on where it ended.
     """
     wanted = Tree.read(tree)
-    settings = code_for(configuration) if configuration else ""
+    settings = code_for(configuration, insecure) if configuration else ""
     click.echo(install(port or _only_pico(), wanted, program, TerminalReport(), settings))
 
 

@@ -62,6 +62,7 @@ _SERIAL = b"PM00000001"
 @click.option("--line-pace", is_flag=True, help="Bytes take their time at the negotiated rate.")
 @click.option("--password", default="PICOMETER", show_default=True, help="Highest access level.")
 @click.option("--module-password", default="MODULE", show_default=True, help="Of the module slot.")
+@click.option("--unprovisioned", is_flag=True, help="A new meter has no identity or password.")
 @click.option("--control", metavar="PATH", help="Take lines for the switches at this socket.")
 @click.option("--at", metavar="SECONDS:CONTROL", multiple=True, help="Do it at that instant.")
 @click.option("--headless", is_flag=True, help="No terminal view.")
@@ -89,14 +90,11 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     # Everything that can be wrong is found before the state file is touched.
     choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
     script = [parse_at(text, duration) for text in options["at"]]
-    passwords = {
-        "password_3": _ascii("--password", options["password"]),
-        "password_module": _ascii("--module-password", options["module_password"]),
-    }
+    identity = None if options["unprovisioned"] else _identity(options)
     selector = stack.enter_context(selectors.DefaultSelector())
     outside = open_outside(stack, selector, options)
     state = _state(stack, options["state"])
-    board, rating = _board(state, model, service, choice, start, passwords)
+    board, rating = _board(state, model, service, choice, start, identity)
     controls = Controls(board, choice)
     if outside.control is not None:
         outside.control.do = controls.do
@@ -217,7 +215,17 @@ def _state(stack: ExitStack, path: str | None) -> StateFile | None:
     return state
 
 
-def _board(state, model, service, choice, start, passwords):
+def _identity(options) -> dict[str, bytes]:
+    """What a new meter is given besides what it is."""
+    return {
+        "serial": _SERIAL,
+        "device_id": _SERIAL,
+        "password_3": _ascii("--password", options["password"]),
+        "password_module": _ascii("--module-password", options["module_password"]),
+    }
+
+
+def _board(state, model, service, choice, start, identity):
     """The board, provisioned if its FRAM is new; UserError when it is another meter's."""
     fresh = state is None or configured(state, "service") is None
     if not fresh:
@@ -229,14 +237,9 @@ def _board(state, model, service, choice, start, passwords):
     if state is not None:
         state.connect(board)
     if fresh:
-        provision(
-            board.fram,
-            model=(model or DEFAULT_MODEL).encode(),
-            service=rating.name.encode(),
-            serial=_SERIAL,
-            device_id=_SERIAL,
-            **passwords,
-        )
+        if identity is not None:
+            named = {"model": (model or DEFAULT_MODEL).encode(), "service": rating.name.encode()}
+            provision(board.fram, **named, **identity)
         board.rtc.set(start or getattr(load, "start", DEFAULT_START).replace(tzinfo=None))
     elif start is not None:
         board.rtc.set(start)

@@ -1,0 +1,1 @@
+"""Gives a meter its identity and its passwords."""
