@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from boards.pico_meter import pins, service_lines
 from picometer.build.board import FLASH_BYTES, check_pins, flash_map, nets, pins_csv
-from picometer.build.files import FROZEN_APART, ROOT, meter_files
+from picometer.build.files import PRODUCTION_START, ROOT, START, meter_files
 from picometer.build.identity import IDENTITY
 from picometer.errors import UserError
 
@@ -101,27 +101,42 @@ class TestFlash:
 
 
 class TestImage:
-    def frozen(self):
+    def frozen(self, name="manifest.py"):
         """Name in the image -> base folder, as the manifest asks MicroPython's build for it."""
         found = {}
+
+        class Options:
+            def defaults(self, **given):
+                self.__dict__ = given | self.__dict__
 
         def module(name, base_path):
             assert name not in found
             found[name] = base_path
 
-        manifest = BOARD / "manifest.py"
-        exec(compile(manifest.read_text(), manifest, "exec"), {"module": module})
+        def run(name, **given):
+            options = Options()
+            options.__dict__ = given
+            manifest = BOARD / name
+            functions = {"module": module, "include": run, "options": options}
+            exec(compile(manifest.read_text(), manifest, "exec"), functions)
+
+        run(name)
         return found
 
-    def test_manifest_freezes_the_whole_meter_and_rp2(self, monkeypatch):
+    @pytest.mark.parametrize(
+        ("manifest", "start"),
+        [("manifest.py", START), ("manifest_production.py", PRODUCTION_START)],
+    )
+    def test_manifest_freezes_the_whole_meter_and_rp2(self, monkeypatch, manifest, start):
         monkeypatch.chdir(BOARD)  # as MicroPython's build does
-        files = [*FROZEN_APART, *meter_files(), IDENTITY]
+        files = [*start, *meter_files(), IDENTITY]
         expected = {file.frozen for file in files}
-        assert set(self.frozen()) == expected | {"rp2.py"}
+        assert set(self.frozen(manifest)) == expected | {"rp2.py"}
 
-    def test_what_it_names_is_there(self, monkeypatch):
+    @pytest.mark.parametrize("manifest", ["manifest.py", "manifest_production.py"])
+    def test_what_it_names_is_there(self, monkeypatch, manifest):
         monkeypatch.chdir(BOARD)
-        for name, base in self.frozen().items():
+        for name, base in self.frozen(manifest).items():
             if not base.startswith("$"):
                 assert (BOARD / base / name).is_file()
 
@@ -129,6 +144,12 @@ class TestImage:
         monkeypatch.chdir(BOARD)
         found = self.frozen()
         assert found["_boot.py"] == found["main.py"] == "../../firmware/"
+
+    def test_a_production_image_starts_with_the_meter_and_mounts_nothing(self, monkeypatch):
+        monkeypatch.chdir(BOARD)
+        found = self.frozen("manifest_production.py")
+        assert found["main.py"] == "../../firmware/production/"
+        assert "_boot.py" not in found
 
     def test_board_json_is_as_micropython_wants_it(self):
         board = json.loads((BOARD / "board.json").read_text())

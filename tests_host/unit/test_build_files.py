@@ -6,7 +6,7 @@ import posixpath
 import pytest
 
 from picometer.build.files import (
-    BOOT,
+    FROZEN_APART,
     MAIN,
     ROOT,
     loaded_files,
@@ -23,7 +23,8 @@ OURS = ("lib", "firmware", "boards")
 def on_disk(*folders):
     """Every Python file there, but for the manifests of MicroPython's build."""
     paths = [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
-    return {path.relative_to(ROOT).as_posix() for path in paths if path.name != "manifest.py"}
+    manifests = {"manifest.py", "manifest_production.py"}
+    return {path.relative_to(ROOT).as_posix() for path in paths if path.name not in manifests}
 
 
 def sources(package_json):
@@ -34,7 +35,7 @@ def sources(package_json):
 
 
 def test_every_file_is_shipped():
-    shipped = {file.source for file in [MAIN, BOOT, *meter_files()]}
+    shipped = {file.source for file in [*FROZEN_APART, *meter_files()]}
     assert shipped == on_disk(*OURS)
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from picometer.build import identity
-from picometer.build.files import BOOT, MAIN, ROOT, meter_files
+from picometer.build.files import FROZEN_APART, ROOT, meter_files
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def copy(tmp_path):
 
 
 def test_it_is_what_sha256sum_makes_of_every_file_of_a_release():
-    paths = sorted(file.source for file in [MAIN, BOOT, *meter_files()])
+    paths = sorted(file.source for file in [*FROZEN_APART, *meter_files()])
     lines = "".join(
         f"{hashlib.sha256((ROOT / path).read_bytes()).hexdigest()}  {path}\n" for path in paths
     )

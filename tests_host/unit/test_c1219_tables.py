@@ -277,7 +277,9 @@ def test_a_wrong_password_gives_nothing(tables, device):
     assert device.asked == [b"secret", b"secreT"]
 
 
-def test_padding_alone_is_no_password(tables, device):
-    device.passwords[b""] = 3
-    for raw in (b"", b" " * 20, b"\0" * 20):
-        assert tables.authorise(7, raw, 0, len(raw)) == 0
+def test_padding_alone_is_a_password_only_where_the_device_says_so(tables, device):
+    for level in (0, 3):
+        device.passwords[b""] = level
+        for raw in (b"", b" " * 20, b"\0" * 20):
+            assert tables.authorise(7, raw, 0, len(raw)) == level
+    assert device.asked == [b""] * 6
