@@ -11,5 +11,6 @@ flash: setup mpy ## Flash a Pico with stock MicroPython: PORT=... CONFIGURATION=
 flash-rshell: setup mpy ## The same, copying with rshell
 	@$(FLASH) --with rshell
 
-flash-uf2: setup uf2 ## Flash the image to a Pico in BOOTSEL mode: DRIVE=...
-	@$(BIN)/picometer flash-uf2 $(if $(DRIVE),--drive $(DRIVE))
+flash-uf2: setup uf2 ## Flash the image to a Pico in BOOTSEL mode: DRIVE=... PRODUCTION=1
+	@$(BIN)/picometer flash-uf2 $(if $(DRIVE),--drive $(DRIVE)) \
+	  $(if $(PRODUCTION),--image build/picometer-production.uf2)

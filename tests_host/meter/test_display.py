@@ -9,6 +9,7 @@ from metrology import page as p
 from picometer.pictures.items import default_items
 from picometer.proof.meters import build
 from picometer.virtual.clock import NS_PER_S
+from picometer.virtual.host import CPythonHost
 from picometer.virtual.lcd import decode
 from picometer.virtual.mains import ConstantLoad
 from tests_host.unit.c1219_device import display_list, display_source
@@ -285,3 +286,24 @@ def test_what_is_programmed_wrong_gives_way_to_the_built_in_lists(host):
     host.meter.display.program(b"\7" + bytes(9), b"", b"", b"")
     assert codes(host, 23) == NORMAL
     assert host.meter.storage.faults.word == 0
+
+
+def test_a_meter_that_can_be_given_other_code_says_so_all_the_time(host):
+    host.run_until(4 * NS_PER_S)
+    host.board.switch(pins.TEST_SWITCH, closed=True)
+    for _ in range(60):
+        run(host, 1)
+        assert "DEV" in shown(host).annunciators
+
+
+def test_one_that_cannot_does_not():
+    host = build(ConstantLoad(36000.0))
+
+    def close(meter):
+        meter._board.development = False
+
+    host = CPythonHost(host.board, close)
+    host.run_until(4 * NS_PER_S)
+    for _ in range(40):
+        assert "DEV" not in shown(host).annunciators
+        run(host, 1)
