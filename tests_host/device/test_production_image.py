@@ -6,6 +6,7 @@ import subprocess
 import pytest
 
 from picometer.build.board import FLASH_BYTES
+from picometer.build.uf2 import FLASH_BASE
 from picometer.proof.meters import PASSWORD, build, counted, registers, settle
 from picometer.reader.client import Client
 from picometer.reader.errors import ServiceError
@@ -17,7 +18,7 @@ from picometer.virtual.lcd import decode
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
 from psem import codes
-from tests_host.meter.process import picometer
+from tests_host.meter.process import RunningMeter, picometer
 from tests_host.meter.test_port import session
 
 # Symbols of whatever could take in or run what is not in the image, or write its flash.
@@ -28,6 +29,7 @@ _DEVELOPMENT_SYMBOLS = re.compile(
     r"|mp_module_(vfs|io)|rp2_(flash|dma)_type|machine_mem32_obj"
 )
 _DEFAULTS = ("PICOMETER", "MODULE", "change me")
+_SLEEP = b"\x20\xbf\xfd\xe7"  # WFE, and back to it, for ever
 _FATAL_BYTES = b"\x03\x03\r\x01import machine\r\x04\x02\x03help()\r\n\x04import os\r\n"
 
 
@@ -56,9 +58,10 @@ def meter(make_host):
 
 
 def symbols(uf2):
+    """Name -> address."""
     command = ["arm-none-eabi-nm", "--format=posix", uf2.with_suffix(".elf")]
     listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return {line.split()[0] for line in listed.splitlines()}
+    return {line.split()[0]: int(line.split()[2], 16) for line in listed.splitlines()}
 
 
 def run_for(host, seconds):
@@ -137,6 +140,22 @@ def test_it_holds_no_password(production_image, tmp_path):
     assert [password for password in passwords if password.encode() in held] == []
 
 
+def test_a_processor_that_hangs_before_the_meter_runs_is_reset(
+    make_host, production_image, tmp_path
+):
+    flash = unpack(production_image, tmp_path)
+    image = bytearray(flash.read_bytes())
+    at = symbols(production_image)["mp_init"] - FLASH_BASE
+    image[at : at + len(_SLEEP)] = _SLEEP
+    flash.write_bytes(image)
+    host = build(ConstantLoad(7200.0), make_host=make_host)
+    causes = []
+    host.emulator.on_reset = causes.append
+    host.emulator.load_flash(flash)
+    host.run_until(20 * NS_PER_S)
+    assert causes == ["watchdog", "watchdog"]
+
+
 def test_a_firmware_that_fails_restarts_and_gives_no_prompt(make_host, production_image, tmp_path):
     flash = unpack(production_image, tmp_path)
     image = flash.read_bytes()
@@ -153,6 +172,22 @@ def test_a_firmware_that_fails_restarts_and_gives_no_prompt(make_host, productio
     port.write(_FATAL_BYTES)
     assert port.read(1000) == b""
     assert len(causes) > 1 and set(causes) == {"software"}
+
+
+def test_it_is_provisioned_through_its_optical_port(production_image, tmp_path):
+    file = tmp_path / "meter.toml"
+    file.write_text('model = "AXR"\nservice = "2S-240-320"\nserial = "PM00000042"\n')
+    options = ("--rp2040", "--image", production_image, "--unprovisioned")
+    options += ("--service", "2S-240-320", "--at", "0:seal open", "--tcp", "127.0.0.1:0")
+    with RunningMeter(*options) as meter:
+        # It gives up sooner than a slow machine has started the emulated chip.
+        for _ in range(20):
+            done = picometer("provision", meter.urls[0], file, "--generate")
+            if "no answer" not in done.stderr:
+                break
+        assert done.returncode == 0, done.stderr
+        assert "logged on with password_1, password_2, password_3" in done.stdout
+        assert "PM00000042" in picometer("read", meter.urls[0], "MT11").stdout
 
 
 def test_the_command_runs_it(production_image):
