@@ -7,9 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from audit.log import EventLog
+from boards.pico_meter import layout
+from c1219.events import PROVISIONED, SOURCE_USB
 from metrology import page as p
 from metrology.constants import Constants
 from picometer.build.mpy import build_mpy
+from picometer.virtual.host import ImageMemory
 from tests_host.device.flash_bench import sign, stock_pico
 from tests_host.interop.test_termineter import tables
 
@@ -48,6 +52,7 @@ def test_mpremote_makes_a_pico_a_meter_and_rshell_updates_it(pico, tmp_path):
     assert status == 0, output
     assert re.search(r"MicroPython 1\.\d+\.\d+, \d+ files in /meter-a", output)
     it_meters(pico)
+    the_event_log_says_it_came_over_usb(pico)
     termineter_reads_it(pico)
     assert pico.resets == ["software", "software"]  # into service mode, and at the end
 
@@ -73,6 +78,18 @@ def it_meters(pico):
     pico.run(4)
     ticks, counts = pico.metered(1)
     assert 9 <= ticks <= 11 and counts > 0
+
+
+def the_event_log_says_it_came_over_usb(pico):
+    memory = ImageMemory(pico.board.fram.memory)
+    log = EventLog(memory, layout.EVENTS, layout.EVENT_SLOTS, layout.AUDIT, layout.AUDIT_SLOTS)
+    log.load()
+    found = []
+    for number in range(log.total):
+        log.ring.read(log.ring.recent(number))
+        found.append((log.view.source, log.view.code, log.view.parameter))
+    assert log.broken == 0
+    assert found == [(SOURCE_USB, PROVISIONED, 5), (SOURCE_USB, PROVISIONED, 0x80B)]
 
 
 def termineter_reads_it(pico):

@@ -66,6 +66,18 @@ def test_a_file_and_passwords_that_are_made_and_shown_once(meter, file, tmp_path
     assert picometer("provision", meter, kept, "--save", kept).returncode == 2  # never over it
 
 
+def test_the_security_setting_comes_last_and_only_when_asked_for(meter, file):
+    assert picometer("provision", meter, file, "--generate").returncode == 0
+    assert "SECURITY: 0" in picometer("read", meter, "MT9").stdout
+
+
+def test_a_meter_is_provisioned_and_set_to_be_sealed(meter, file):
+    done = picometer("provision", meter, file, "--generate", "--seal")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("security setting on: close the seal\n")
+    assert "SECURITY: 1" in picometer("read", meter, "MT9").stdout
+
+
 def test_a_person_is_asked_for_what_no_file_says(meter):
     answers = ["AXR", "2S-240-320", "PM00000042", "", "", "short", "short"]
     for password in PASSWORDS.values():

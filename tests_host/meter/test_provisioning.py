@@ -2,6 +2,8 @@
 
 import pytest
 
+from c1219 import events
+from c1219.accountability import SECURITY as SECURITY_TABLE
 from c1219.manufacturer import PROVISIONING
 from firmware.configuration import Configuration
 from metrology import faults as f
@@ -19,6 +21,7 @@ from psem import codes
 from tests_host.meter.test_port import session
 
 MT11 = PROVISIONING.number
+SECURITY = SECURITY_TABLE.number
 NEW = b"AXR     " + b"2S-240-320".ljust(16) + b"PM00000042".ljust(16)
 OWN = b"the owner's alone".ljust(20)
 _PASSWORD_3 = 42  # where it is in ST42
@@ -161,6 +164,31 @@ def test_what_was_not_approved_is_refused_and_changes_nothing(host, octets):
     before = client.read(MT11)
     assert code(client.write, MT11, octets) == codes.ONP
     assert client.read(MT11) == before
+
+
+def test_under_the_seal_nobody_changes_who_the_meter_is(host):
+    client = session(SimPort(host), "")
+    client.write_offset(42, _PASSWORD_3, OWN)
+    client.write(MT11, NEW)
+    client.write(SECURITY, b"\x01")
+    do(host, "seal close")
+    other = NEW.replace(b"PM00000042", b"PM00000043")
+    assert code(client.write, MT11, other) == codes.ISC
+    assert client.read(MT11) == NEW
+    do(host, "seal open")
+    client.write(MT11, other)
+    assert client.read(MT11) == other
+
+
+def test_who_it_was_and_is_stands_in_the_event_log(host):
+    client = session(SimPort(host), "")
+    before = client.read(MT11)
+    client.write(MT11, NEW)
+    log = host.meter.event_log
+    log.ring.read(log.ring.recent(0))
+    entry = log.view
+    assert (entry.parameter, entry.old, entry.new) == (MT11, before, NEW)
+    assert (entry.code, entry.source) == (events.PROGRAMMED, events.SOURCE_OPTICAL)
 
 
 def test_a_programmer_cannot_change_who_the_meter_is():

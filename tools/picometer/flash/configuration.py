@@ -4,18 +4,10 @@ from pathlib import Path
 
 from picometer.provision.identity import read_identity
 
-# The record is one journal entry: what was there before stands until it reads back.
+# By right, and with entries of the event log: see there.
 _CODE = """\
-from boards.pico_meter.board import Board
-from firmware.configuration import Configuration
-board = Board()
-layout = board.layout
-record = Configuration(board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS)
-record.load()
-for name, value in {fields!r}:
-    record.put(name, value)
-if not record.save():
-    raise ValueError("the memory does not keep the configuration")
+from firmware.over_usb import store
+store({fields!r})
 """
 
 

@@ -21,6 +21,14 @@ import machine
 _end = machine.Timer(
     period=900000, mode=machine.Timer.ONE_SHOT, callback=lambda timer: machine.reset())
 """
+# An interrupted meter leaves a prompt too little memory for more than a line.
+_LET_GO = """\
+import gc, sys
+for name in list(sys.modules):
+    if name != "__main__": del sys.modules[name]
+
+gc.collect()
+"""
 _RESET = "import machine; machine.reset()"
 _SOURCE = Path(__file__).with_name("device.py").read_text() + "\n"
 _NO_SPACE = "28"  # ENOSPC: MicroPython says "28" or "[Errno 28] ENOSPC"
@@ -117,6 +125,7 @@ class Meter:
         return self._run(code)
 
     def _check(self) -> str:
+        self._run(_LET_GO)
         lines = self._run(_SOURCE + "describe()").splitlines()
         name, *version = lines[0].split()
         mpy, machine = int(lines[1]), lines[2]

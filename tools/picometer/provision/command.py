@@ -29,13 +29,15 @@ _LABELS = {
 @click.option("--generate", "make", is_flag=True, help="Make the passwords that FILE has not.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write all that into a new file.")
 @click.option("--password", help="Of level 3, when the meter has one.")
+@click.option("--seal", is_flag=True, help="Turn on the security setting when that is done.")
 @click.option("--insecure", is_flag=True, help="Take weak passwords: for development.")
-def provision(url, file, make, save, password, insecure) -> None:
+def provision(url, file, make, save, password, seal, insecure) -> None:
     """Give the meter at URL what FILE.toml says, or what is answered: identity and passwords.
 
     A meter that never had a password takes them while its seal is open. Passwords that are
     made are shown once, before the meter has them. Model, service and serial number hold from the
-    meter's next start.
+    meter's next start. With --seal sealed parameters cannot be changed any more while the seal is
+    closed.
     """
     fields = read_identity(file, insecure) if file is not None else _ask(make, insecure)
     made = []
@@ -50,7 +52,7 @@ def provision(url, file, make, save, password, insecure) -> None:
     for name in made:
         click.echo(f'{name} = "{fields[name]}"')
     try:
-        done = give(url, fields, password)
+        done = give(url, fields, password, seal)
     except (ReaderError, UnsupportedFormat, MalformedTable, UserError) as error:
         raise UserError(f"{url}: {error}") from error
     for line in done:

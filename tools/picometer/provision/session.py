@@ -4,7 +4,7 @@ Passwords come first because an interrupted run must leave a meter that can be g
 way in without one is closed by the first that is stored.
 """
 
-from c1219 import decade0, decade4, manufacturer
+from c1219 import accountability, decade0, decade4, manufacturer
 from picometer.errors import UserError
 from picometer.provision.identity import SIZES
 from picometer.provision.passwords import FIELDS as PASSWORDS
@@ -14,16 +14,20 @@ from picometer.reader.errors import ServiceError
 from psem import codes
 
 _BLANK = ""
+_SECURITY = accountability.SECURITY.number
 _OPTICAL = PASSWORDS[:3]
 # Of a field of the configuration: the table that has it, and where.
 _PROVISIONING = ("model", "service", "serial")
 _WHOLE_TABLES = {"device_id": decade0.ST5.number, "utility": decade0.ST6.number}
 
 
-def provision(url: str, fields: dict[str, str], password: str | None = None) -> list[str]:
+def provision(
+    url: str, fields: dict[str, str], password: str | None = None, seal: bool = False
+) -> list[str]:
     """Give the meter at `url` these fields, and read them back; returns what was done, in lines.
 
     password  of level 3; None for a meter that has none yet, or has those of `fields` already
+    seal      turn on its security setting when all that has been done
 
     UserError when it lets nobody in; what picometer.reader raises when it refuses something.
     """
@@ -36,7 +40,10 @@ def provision(url: str, fields: dict[str, str], password: str | None = None) -> 
         done = _store_passwords(client, fields)
         done += _store_identity(client, fields)
         _compare(client, fields)
-    return done + _try_passwords(url, user, fields)
+    done += _try_passwords(url, user, fields)
+    if seal:
+        done.append(_seal(url, user, fields.get("password_3") or password))
+    return done
 
 
 def _enter(client, password: str | None, stored: str) -> None:
@@ -113,6 +120,14 @@ def _try_passwords(url: str, user: str, fields: dict[str, str]) -> list[str]:
             except ServiceError as error:
                 raise UserError(f"the meter does not take its new {name}: {error}") from error
     return [f"logged on with {', '.join(tried)}"]
+
+
+def _seal(url: str, user: str, password: str) -> str:
+    with open_session(url, user=user, password=password) as client:
+        client.write(_SECURITY, b"\x01")
+        if client.read(_SECURITY) != b"\x01":
+            raise UserError("the meter does not hold its security setting")
+    return "security setting on: close the seal"
 
 
 def _padded(name: str, fields: dict[str, str]) -> bytes:
