@@ -167,6 +167,7 @@ class Board:
     """
 
     roomy = True
+    development = True
     OPTICAL = 0
     MODULE = 1
     afe_registers = None
