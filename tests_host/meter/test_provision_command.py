@@ -107,9 +107,21 @@ def test_a_meter_that_has_passwords_takes_no_others(owned, file):
     assert done.returncode == 2 and "the meter has a password" in done.stderr
     done = picometer("provision", owned, file, "--password", "WRONG")
     assert done.returncode == 2 and "does not take that --password" in done.stderr
+    file.write_text('password_1 = "picometer"')
+    done = picometer("provision", owned, file, "--password", "PICOMETER")
+    assert done.returncode == 2 and "everybody tries" in done.stderr
     file.write_text(IDENTITY.replace("AXR", "AX"))
     done = picometer("provision", owned, file, "--password", "PICOMETER")
     assert done.returncode == 0, done.stderr
+
+
+def test_no_other_level_gets_the_password_that_level_3_has(owned, file):
+    secret = PASSWORDS["password_3"]
+    file.write_text(f'password_3 = "{secret}"')
+    assert picometer("provision", owned, file, "--password", "PICOMETER").returncode == 0
+    file.write_text(f'password_1 = "{secret.upper()}"')
+    done = picometer("provision", owned, file, "--password", secret)
+    assert done.returncode == 2 and "password_1 is that of password_3" in done.stderr
 
 
 def test_without_the_highest_password_nothing_begins(meter, file):

@@ -45,6 +45,8 @@ def provision(url, file, make, save, password, seal, insecure) -> None:
         made = [name for name in PASSWORDS if not fields.get(name)]
         fields |= {name: generate() for name in made}
     check_identity(fields, insecure=insecure)
+    if not insecure and not fields.get("password_3"):
+        _check_against(password, fields)
     if password is None and not fields.get("password_3"):
         raise UserError("provision: without password_3 nobody could ever program the meter")
     if save is not None:
@@ -57,6 +59,13 @@ def provision(url, file, make, save, password, seal, insecure) -> None:
         raise UserError(f"{url}: {error}") from error
     for line in done:
         click.echo(line)
+
+
+def _check_against(password: str | None, fields: dict[str, str]) -> None:
+    """No other level gets the password of level 3, which stays."""
+    for name in PASSWORDS:
+        if password and fields.get(name, "").lower() == password.lower():
+            raise UserError(f"{name} is that of password_3")
 
 
 def _ask(make: bool, insecure: bool) -> dict[str, str]:
