@@ -56,6 +56,8 @@ def pass_time(board, seconds):
         ("seal open", "seal", 1, "open"),
         ("seal close", "seal", 0, "closed"),
         ("seal closed", "seal", 0, "closed"),
+        ("cover open", "cover", 1, "open"),
+        ("cover close", "cover", 0, "closed"),
         ("power fail", "power", 0, "fail"),
         ("  power \t good ", "power", 1, "good"),
     ],
@@ -76,8 +78,20 @@ def test_a_new_meter_is_at_rest_and_its_seal_whole(controls):
         "magnet": "off",
         "test": "off",
         "seal": "closed",
+        "cover": "closed",
         "power": "good",
     }
+
+
+def test_the_seal_loop_is_whole_while_seal_and_cover_are_closed(board, controls):
+    seen = []
+    for line in ("cover open", "seal open", "cover close", "cover open", "seal close"):
+        controls.do(line)
+        seen.append(board.pin_read(pins.SEAL_LOOP))
+    assert seen == [1] * 5
+    assert (controls.position("seal"), controls.position("cover")) == ("closed", "open")
+    controls.do("cover close")
+    assert board.pin_read(pins.SEAL_LOOP) == 0
 
 
 @pytest.mark.parametrize(

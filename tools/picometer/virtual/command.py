@@ -63,6 +63,7 @@ _SERIAL = b"PM00000001"
 @click.option("--password", default="PICOMETER", show_default=True, help="Highest access level.")
 @click.option("--module-password", default="MODULE", show_default=True, help="Of the module slot.")
 @click.option("--unprovisioned", is_flag=True, help="A new meter has no identity or password.")
+@click.option("--sealed", is_flag=True, help="Set the meter to be sealed; its seal is closed.")
 @click.option("--control", metavar="PATH", help="Take lines for the switches at this socket.")
 @click.option("--at", metavar="SECONDS:CONTROL", multiple=True, help="Do it at that instant.")
 @click.option("--headless", is_flag=True, help="No terminal view.")
@@ -85,6 +86,8 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         raise UserError(f"--duration {duration}: must be positive")
     _check_writable(options["report"], options["lcd"], options["usb"])
     make_host = host_factory(options["rp2040"], options["image"])
+    if options["sealed"] and options["unprovisioned"]:
+        raise UserError("--sealed and --unprovisioned exclude each other")
     if options["usb"] and not options["rp2040"]:
         raise UserError("--usb is of --rp2040")
     # Everything that can be wrong is found before the state file is touched.
@@ -222,6 +225,7 @@ def _identity(options) -> dict[str, bytes]:
         "device_id": _SERIAL,
         "password_3": _ascii("--password", options["password"]),
         "password_module": _ascii("--module-password", options["module_password"]),
+        "security": bytes((options["sealed"],)),
     }
 
 
@@ -231,6 +235,8 @@ def _board(state, model, service, choice, start, identity):
     if not fresh:
         model = _same("model", model, configured(state, "model"))
         service = _same("service", service, configured(state, "service"))
+        if fields["security"] == b"\1" != configured(state, "security").encode():
+            raise UserError("the state file is of a meter that is not sealed: picometer do seal")
     rating = choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE)
     load = choose_load(choice, rating)
     board = VirtualBoard(rating=rating, switched=(model or DEFAULT_MODEL) in SWITCHED)

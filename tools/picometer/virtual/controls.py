@@ -32,11 +32,13 @@ class Switch:
     by_hand: bool = False  # can be pressed for a time
 
 
+# Seal and cover have a contact each, in series: the loop is closed while both are.
 SWITCHES = {
     "lever": Switch(pins.LEVER, "on", "off", by_hand=True),
     "magnet": Switch(pins.MAGNET, "on", "off", by_hand=True),
     "test": Switch(pins.TEST_SWITCH, "on", "off"),
     "seal": Switch(pins.SEAL_LOOP, "closed", "open"),
+    "cover": Switch(pins.SEAL_LOOP, "closed", "open"),
     "power": Switch(pins.POWER_FAIL, "fail", "good"),
 }
 _SYNONYMS = {"close": "closed"}
@@ -127,6 +129,7 @@ class Controls:
         self._board = board
         self._choice = choice
         self._releases: dict[str, list] = {}
+        self._open: set[str] = set()  # contacts, of those in series on one line
 
     def do(self, line: str) -> str:
         """Perform a line; the answer is one line too. ControlError when it cannot be done."""
@@ -154,7 +157,10 @@ class Controls:
     def position(self, name: str) -> str:
         """What the present position of a switch is called."""
         switch = SWITCHES[name]
-        return switch.open if self._board.pin_read(switch.gpio) else switch.closed
+        opened = self._board.pin_read(switch.gpio)
+        if len(_in_series(switch.gpio)) > 1:
+            opened = name in self._open
+        return switch.open if opened else switch.closed
 
     def status(self) -> dict:
         """Switches, the module's lines, the meter's clock, the load, and the LCD as the terminal
@@ -216,7 +222,13 @@ class Controls:
         closed = action.how in (switch.closed, "press")
         if action.how == "toggle":
             closed = self.position(name) == switch.open
-        self._board.switch(switch.gpio, closed)
+        (self._open.discard if closed else self._open.add)(name)
+        self._board.switch(switch.gpio, not self._open & _in_series(switch.gpio))
+
+
+def _in_series(gpio: int) -> set[str]:
+    """The switches whose contacts are in series on a line."""
+    return {name for name, switch in SWITCHES.items() if switch.gpio == gpio}
 
 
 def parse_at(text: str, duration: float | None) -> tuple[int, Action]:

@@ -15,6 +15,7 @@ KEYS = {
     "M": "magnet toggle",
     "t": "test toggle",
     "s": "seal toggle",
+    "c": "cover toggle",
     "p": "power toggle",
 }
 QUIT = "q"
