@@ -33,3 +33,8 @@ class AuditState:
     def chain(self):
         """Of the newest entry."""
         return self._events.chain
+
+    @property
+    def chain_before(self):
+        """Of the entry before the first that ST76 has; zeros when there is none, or it is gone."""
+        return self._events.chain_before

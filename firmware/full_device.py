@@ -30,6 +30,7 @@ _PULSES = const(7)
 _WORST_TICK = const(8)
 
 _PROFILE_DATA = const(64)
+_NO_PASSWORD = b"\0"
 
 
 class FullDevice(Device):
@@ -118,7 +119,7 @@ class FullDevice(Device):
             return Device.write_stored(self, number, image)
         # The event log tells which, not what.
         which = st42.changed(self._meter.configuration, image)
-        why = self._meter.guard.change(events.PROGRAMMED, self, number, b"", which)
+        why = self._meter.guard.change(events.PROGRAMMED, self, number, _NO_PASSWORD, which)
         if why:
             return why
         if not st42.change(self._meter.configuration, image):

@@ -13,7 +13,7 @@ from micropython import const
 
 from audit import log as a
 from audit import rights
-from audit.entry import CLOCK_VALID
+from audit.entry import CLOCK_VALID, VALUE
 from c1219 import events
 from c1219.dates import NO_TIME
 from firmware.inputs import SEAL_OPEN
@@ -88,7 +88,7 @@ class Guard:
 
         code      see c1219.events
         actor     firmware.log.Actor, or a port's Device
-        old, new  at most audit.entry.VALUE octets
+        old, new  of what is longer than audit.entry.VALUE the entry has an audit.excerpt
         """
         why = self.refusal(number)
         if why:
@@ -96,6 +96,10 @@ class Guard:
         if rights.class_of(number) == rights.OPEN or (old and old == new):
             return 0
         self.look()
+        if max(len(old), len(new)) > VALUE:
+            from audit.excerpt import excerpts
+
+            old, new = excerpts(old, new)
         return self._add(self._limit(), code, actor, number, old, new)
 
     def record(self, code, actor, number=0, old=b"", new=b""):
@@ -136,7 +140,8 @@ class Guard:
         self.look()
         facts = self._facts(events.LOG_CLEARED, actor, 0, b"", b"")
         result = -ERR if self._events.begin_cycle(facts) else 0
-        self._log.add(events.LOG_CLEARED, actor)
+        if result == 0:
+            self._log.add(events.LOG_CLEARED, actor)
         self._show()
         return result
 
@@ -159,8 +164,9 @@ class Guard:
         self._show()
 
     def step(self, now_ms):
-        """One look."""
+        """One look, at the seal and at an entry of the event log."""
         self.look()
+        self.check_step()
         return _LOOK_MS
 
     def check_step(self):

@@ -336,6 +336,7 @@ class Meter(Core):
         self.inputs = Inputs(board.inputs, board.active, self.storage.faults)
         self.log.inputs = self.inputs
         self._switches = Switches(self.billing, board.ticks_ms, self.service_switch)
+        self._switches.seal = self.guard.look
         self.inputs.on_change = self._switches.changed
         self.settings.on_test_mode = self._allow_test
         self._allow_test()

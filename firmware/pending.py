@@ -104,6 +104,8 @@ class Pending:
         image = octets[EVENT:]
         if self.tables is None or not self.tables.may_become(number, image):
             return False
+        if self._meter.guard.refusal(number):
+            return False
         selector = octets[0]
         if selector & _DEMAND_RESET:
             self._meter.billing.reset_demand(actor)

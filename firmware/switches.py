@@ -2,7 +2,7 @@
 
 from c1219 import events
 from firmware import billing as b
-from firmware.inputs import LEVER, MAGNET, TEST_SWITCH
+from firmware.inputs import LEVER, MAGNET, SEAL_OPEN, TEST_SWITCH
 from firmware.log import Actor
 
 _LEVER = Actor(events.SOURCE_LEVER)
@@ -10,6 +10,10 @@ _TEST_SWITCH = Actor(events.SOURCE_TEST_SWITCH)
 
 
 def _nobody(state, now_ms):
+    pass
+
+
+def _no_seal():
     pass
 
 
@@ -22,10 +26,12 @@ class Switches:
 
     service_switch  firmware.service_switch.ServiceSwitch, or None
     magnet          magnet(state, now_ms): the display's, where there is one
+    seal            seal(): called when the seal has been opened or closed
     """
 
     def __init__(self, billing, ticks_ms, service_switch=None):
         self.magnet = _nobody
+        self.seal = _no_seal
         self._billing = billing
         self._ticks_ms = ticks_ms
         self._service_switch = service_switch
@@ -42,6 +48,8 @@ class Switches:
                 billing.leave_test(_TEST_SWITCH)
         elif index == MAGNET:
             self.magnet(state, self._ticks_ms())
+        elif index == SEAL_OPEN:
+            self.seal()
 
     def _lever(self):
         # What is refused, as a reset within the lockout or a close onto voltage, is not told.

@@ -89,6 +89,14 @@ class EventLog:
         return unpack_from("32s", self._head, _CHAIN_AT)[0]
 
     @property
+    def chain_before(self):
+        """Of the entry before the cycle's first; NO_CHAIN when there is none, or it is gone."""
+        before = self.first - 1
+        if before > 0 and self.ring.read(before):
+            return self.view.chain
+        return NO_CHAIN
+
+    @property
     def breaks(self):
         """How often the seal has ever been opened."""
         return self._head[_SEAL] >> 1
@@ -214,6 +222,9 @@ class EventLog:
         if number == 0:
             self.broken = 0
             return True
+        if self.ring.since(number) >= _HELD:  # its place has been taken meanwhile
+            self.begin_check()
+            return False
         if not self.ring.read(number):
             self._gap = self._gap or number
         else:

@@ -42,6 +42,10 @@ def _chain(t, n):
     return t.device.audit.chain
 
 
+def _chain_before(t, n):
+    return t.device.audit.chain_before
+
+
 ACCOUNTABILITY = Table(
     MANUFACTURER | 12,
     "ACCOUNTABILITY_TBL",
@@ -55,6 +59,7 @@ ACCOUNTABILITY = Table(
         ("EVENTS_TOTAL", "UINT32", 1, ("_number", "total")),  # number of the newest
         ("BROKEN_ENTRY", "UINT32", 1, ("_number", "broken")),  # number of the first, 0 for none
         ("CHAIN", "BINARY", 32, "_chain"),  # of the newest entry
+        ("CHAIN_BEFORE", "BINARY", 32, "_chain_before"),  # of the one before the cycle's first
     ),
     globals(),
     needs="audit",
