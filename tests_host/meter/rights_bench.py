@@ -17,11 +17,14 @@ _ROOM = 2048
 
 
 class Bench:
-    """A provisioned meter at rest."""
+    """A provisioned meter at rest.
 
-    def __init__(self):
+    fields  of its configuration, besides the passwords
+    """
+
+    def __init__(self, **fields):
         self.host = build(ConstantLoad(0))
-        provision(self.host.board.fram, **dict(zip(_FIELDS, WORDS, strict=True)))
+        provision(self.host.board.fram, **dict(zip(_FIELDS, WORDS, strict=True)), **fields)
         self.run(3)
 
     def run(self, seconds):

@@ -22,13 +22,14 @@ def _add_commands() -> None:
     from .provision.command import provision
     from .reader.command import read
     from .reader.do_command import do
+    from .reader.events_command import events
     from .reader.profile_command import profile
     from .reader.program_command import program
     from .reader.verify_command import verify
     from .virtual.command import run
     from .virtual.control_command import control
 
-    commands = (run, control, read, profile, do, program, provision)
+    commands = (run, control, read, profile, events, do, program, provision)
     for command in (*commands, verify, prove, flash, flash_uf2):
         cli.add_command(command)
 

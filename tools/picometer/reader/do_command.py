@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import click
 
-from c1219 import procedures, service
+from c1219 import accountability, procedures, service
 from c1219.types import resolve
 from picometer.errors import UserError
 
-from .client import open_session
+from .client import Client, open_session
 from .decode import plain
 from .errors import ReaderError
 from .procedure import Caller, ProcedureError, result_words
@@ -35,14 +35,22 @@ _YEARS = range(1990, 2090)  # what two digits stand for
 
 
 class Request(NamedTuple):
-    """One thing to be done."""
+    """One procedure to be run."""
 
     name: str
     procedure: procedures.Procedure
     parameters: dict
 
 
-def parse(words: tuple[str, ...]) -> list[Request]:
+class Setting(NamedTuple):
+    """One table to be written."""
+
+    name: str
+    table: int
+    octets: bytes
+
+
+def parse(words: tuple[str, ...]) -> list[Request | Setting]:
     """What the words of the command line ask for, in their order."""
     queue = list(words)
     requests = []
@@ -107,7 +115,12 @@ def _simple(procedure: procedures.Procedure) -> Callable[[str, list[str]], Reque
     return lambda action, queue: Request(action, procedure, {})
 
 
-_ACTIONS: dict[str, Callable[[str, list[str]], Request]] = {
+def _seal(octet: int) -> Callable[[str, list[str]], Setting]:
+    table = accountability.SECURITY.number
+    return lambda action, queue: Setting(action, table, bytes((octet,)))
+
+
+_ACTIONS: dict[str, Callable[[str, list[str]], Request | Setting]] = {
     "demand-reset": lambda action, queue: _reset(action, "DEMAND_RESET"),
     "self-read": lambda action, queue: _reset(action, "SELF_READ"),
     "test-mode": _test_mode,
@@ -125,6 +138,9 @@ _ACTIONS: dict[str, Callable[[str, list[str]], Request]] = {
     "cold-start": _simple(procedures.COLD_START),
     "service": _service,
     "module-reset": _simple(service.MODULE_RESET),
+    "seal": _seal(1),
+    "unseal": _seal(0),
+    "clear-events": _simple(accountability.CLEAR_EVENT_LOG),
 }
 
 
@@ -156,20 +172,29 @@ def do(url, words, user, password) -> None:
     service open|close|arm|disarm
                              the service switch; armed, the customer's lever may close it
     module-reset             reset the communication module
+    seal                     set the meter to be sealed, which begins a new cycle of the event log
+    unseal                   set it not to be, with the seal open
+    clear-events             begin a new cycle of the event log, with the seal open
 
     The first that the meter refuses ends it: one line and exit status 2.
     """
     requests = parse(words)
     try:
         with open_session(url, user=user, password=password) as client:
-            for line in _perform(Caller(client), requests):
+            for line in _perform(client, requests):
                 click.echo(line)
     except (ReaderError, ValueError) as error:
         raise UserError(f"{url}: {error}") from error
 
 
-def _perform(caller: Caller, requests: list[Request]) -> Iterator[str]:
-    for name, procedure, parameters in requests:
+def _perform(client: Client, requests: list[Request | Setting]) -> Iterator[str]:
+    caller = Caller(client)
+    for request in requests:
+        if isinstance(request, Setting):
+            client.write(request.table, request.octets)
+            yield f"{request.name}: completed"
+            continue
+        name, procedure, parameters = request
         try:
             code, response = caller.run(procedure, parameters, name)
         except ProcedureError as error:

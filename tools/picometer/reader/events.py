@@ -46,6 +46,7 @@ _DETAILS = {
     events.CONTROL_BY_CONDITION: _SERVICE_SWITCH,
     events.ROM_FAILURE: _SOFTWARE,
 }
+_SECURITY = {0: "not to be sealed", 1: "to be sealed"}
 _UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
 
 NAMES = {
@@ -132,10 +133,21 @@ def event_code(code: dict[str, int]) -> int:
 def event_name(code: dict[str, int], ours: bool = False) -> str:
     """The words of a decoded code; one not known is named by its number."""
     number = event_code(code)
+    if ours or not number & events.MANUFACTURER:
+        return name_of(number)
+    return _unknown(number)
+
+
+def name_of(number: int) -> str:
+    """The words of an event of our own meter."""
+    names = OWN_NAMES if number & events.MANUFACTURER else NAMES
+    return names.get(number, _unknown(number))
+
+
+def _unknown(number: int) -> str:
     if number & events.MANUFACTURER:
-        unknown = f"manufacturer's event {code['NUMBER']}"
-        return OWN_NAMES.get(number, unknown) if ours else unknown
-    return NAMES.get(number, f"event {number}")
+        return f"manufacturer's event {number & ~events.MANUFACTURER}"
+    return f"event {number}"
 
 
 def source_name(source: int) -> str:
@@ -166,6 +178,8 @@ def argument_words(code: int, argument: dict) -> list[str]:
         words.append(f"{_procedure(detail & 0x0FFF)}: {result_words(detail >> 12)}")
     elif code == events.LOCKED_OUT:
         words.append(f"{detail} in a row")
+    elif code == events.SECURITY:
+        words += [_SECURITY[detail]] if detail in _SECURITY else []
     elif code in _OF_LISTS:
         words.append(_LISTS.get(detail, f"list {detail}"))
     elif code in _DETAILS:
