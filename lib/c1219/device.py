@@ -69,8 +69,8 @@ And besides; a table is served only when its members are there:
 
     events                  the event log: a list as `history`, whose entries' arguments have
                             octets of the entry behind them, as events.py says (ST75, ST76)
-    audit                   seal and event log: capacity, flags, number(name), chain, chain_before (MT9,
-                            MT12)
+    audit                   seal and event log: capacity, flags, number(name), chain and
+                            chain_before (MT9, MT12)
 
     password_groups         octets: of each password that is stored for any port, the groups that
                             it has (ST40 to ST44). ST42 stored, though nobody can read it

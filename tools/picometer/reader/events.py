@@ -41,12 +41,13 @@ _OF_LISTS = (
 _OF_TABLES = (events.PROGRAMMED, events.PENDING_ACTIVATED, events.PENDING_CLEARED)
 _PROCEDURE = 0x1000  # added to its number in the event log
 _SOFTWARE = dict(enumerate(["manifest", *(f"{name} software" for name in parts.NAMES)]))
+_SECURITY = {0: "not to be sealed", 1: "to be sealed", events.SECURITY_TABLE: "MT9"}
 _DETAILS = {
     events.CONTROL_BY_COMMAND: _SERVICE_SWITCH,
     events.CONTROL_BY_CONDITION: _SERVICE_SWITCH,
     events.ROM_FAILURE: _SOFTWARE,
+    events.SECURITY: _SECURITY,
 }
-_SECURITY = {0: "not to be sealed", 1: "to be sealed"}
 _UNDER_SEAL = (events.SOURCE_LEVER, events.SOURCE_TEST_SWITCH)
 
 NAMES = {
@@ -168,25 +169,28 @@ def argument_words(code: int, argument: dict) -> list[str]:
         words.append("seal open")
     elif source in _UNDER_SEAL:
         words.append("seal closed")
+    return words + _detail_words(code, detail)
+
+
+def _detail_words(code: int, detail: int) -> list[str]:
     if code in _OF_TABLES:
-        words.append(_table(detail))
-    elif code == events.PROCEDURE_INVOKED:
-        words.append(_procedure(detail & ~_PROCEDURE))
-    elif code == events.WRITE_REFUSED:
-        words.append(f"{_table(detail & 0x0FFF)}: {code_name(detail >> 12)}")
-    elif code == events.PROCEDURE_REFUSED:
-        words.append(f"{_procedure(detail & 0x0FFF)}: {result_words(detail >> 12)}")
-    elif code == events.LOCKED_OUT:
-        words.append(f"{detail} in a row")
-    elif code == events.SECURITY:
-        words += [_SECURITY[detail]] if detail in _SECURITY else []
-    elif code in _OF_LISTS:
-        words.append(_LISTS.get(detail, f"list {detail}"))
-    elif code in _DETAILS:
-        words.append(_DETAILS[code].get(detail, f"detail {detail}"))
-    elif detail:
-        words.append(f"detail {detail}")
-    return words
+        return [_table(detail)]
+    if code == events.PROCEDURE_INVOKED:
+        return [_procedure(detail & ~_PROCEDURE)]
+    if code == events.WRITE_REFUSED:
+        return [f"{_table(detail & 0x0FFF)}: {code_name(detail >> 12)}"]
+    if code == events.PROCEDURE_REFUSED:
+        return [f"{_procedure(detail & 0x0FFF)}: {result_words(detail >> 12)}"]
+    if code == events.LOCKED_OUT:
+        return [f"{detail} in a row"]
+    words = _LISTS if code in _OF_LISTS else _DETAILS.get(code, {})
+    return [words[detail]] if detail in words else _plain(code, detail)
+
+
+def _plain(code: int, detail: int) -> list[str]:
+    if code in _OF_LISTS:
+        return [f"list {detail}"]
+    return [f"detail {detail}"] if detail else []
 
 
 def _table(number: int) -> str:
