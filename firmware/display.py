@@ -7,6 +7,7 @@ from display import Carousel, LoadEmulator, Overlay, Screen, sources
 from firmware import default_lists
 from firmware.inputs import SEAL_OPEN
 from firmware.items import present
+from firmware.log_items import LogItems, log_list
 from firmware.scheduler import elapsed
 from firmware.values import Values
 from metrology.faults import CLOCK_DEAD, CLOCK_NOT_SET, FATAL
@@ -14,6 +15,7 @@ from metrology.page import DELIVERED_COUNTS, RECEIVED_COUNTS
 
 _REFRESH_MS = const(60000)  # everything is sent again: the glass may have been disturbed
 _HELD_MS = const(6000)  # a magnet held for so long asks for the diagnostic list
+_HELD_ON_MS = const(12000)  # and for so long for the event log
 _CONFIRM_MS = const(6000)
 _INTERVAL_MS = const(4000)
 _FLASH_MS = const(1000)
@@ -53,7 +55,9 @@ class Display:
         self._page = meter.pages.shown  # that the emulator follows
         self._refreshed = 0
         self._magnet = False
-        self._held = False  # the magnet has been held long enough, and that has been answered
+        self._held = 0  # lists that the magnet has been held long enough for
+        self._log_items = LogItems(meter.events, present)
+        self._log_list = log_list(self._log_items)
         self._magnet_since = 0
 
     def program(self, st31, st32, st33, st34):
@@ -74,13 +78,13 @@ class Display:
 
         Coming, it begins the Alternate list once, or goes on to the next item of a list that runs
         once or of the Test list, which then stays at each item. After six seconds it begins the
-        diagnostic list once, but for test mode.
+        diagnostic list once, after twelve the event log, but for test mode.
         """
         if on == self._magnet:
             return
         self._select()
         self._magnet = on
-        self._held = False
+        self._held = 0
         self._magnet_since = now_ms
         if not on:
             return
@@ -143,10 +147,15 @@ class Display:
         self._emulator.update(page[DELIVERED_COUNTS], page[RECEIVED_COUNTS])
 
     def _look_for_magnet(self, now_ms):
-        if not self._magnet or self._held or self._testing:
+        if not self._magnet or self._held == 2 or self._testing:
             return
-        if elapsed(now_ms, self._magnet_since) >= _HELD_MS:
-            self._held = True
+        held_ms = elapsed(now_ms, self._magnet_since)
+        if held_ms >= _HELD_ON_MS:
+            self._held = 2
+            self._log_items.begin()
+            self._carousel.once(self._log_list, now_ms)
+        elif held_ms >= _HELD_MS and not self._held:
+            self._held = 1
             self._carousel.once(self._lists[_GYRBOX], now_ms)
 
     def _select(self):

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from c1219 import events
+from c1219 import NotReady, events
 from firmware.record_list import RecordList
 
 LIST = const(1)  # number of the list in procedures 4 and 5 (low confidence)
@@ -25,6 +25,13 @@ class EventList(RecordList):
             return 0
         held = self._ring.newer(self._ring.back(self._ring.since(first) + 1))
         return min(held, self.capacity)
+
+    def entry_or_none(self, i):
+        """As `entry`, but None also for one that cannot be read."""
+        try:
+            return self.entry(i)
+        except NotReady:
+            return None
 
     def entry(self, i):
         """As RecordList; the log itself reads entries between two requests."""

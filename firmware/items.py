@@ -42,6 +42,7 @@ _FAULT_WORD_2 = const(24)
 _SERVICE_STATE = const(25)
 _PART_VERSION = const(26)
 _PART_DIGEST = const(27)
+_EVENT_LOG = const(28)
 
 # Added to a reading's quantity: it is in millionths of what is shown, not thousandths; of coil B.
 MILLIONTHS = const(0x100)
@@ -148,6 +149,12 @@ _REST_HASH = const(126)  # SHA-256 of the software that is not legally relevant,
 _MEASUREMENT_VERSION = const(137)  # version and revision of the measurement software
 _LEGAL_VERSION = const(138)  # version and revision of the other legally relevant software
 _REST_VERSION = const(139)  # version and revision of the software that is not legally relevant
+_LOG_USED = const(140)  # event log: places that the cycle has taken, and how many there are
+_LOG_CYCLE = const(141)  # event log: number of the cycle
+_LOG_TOTAL = const(142)  # event log: number of the newest entry
+_SEAL_OPENINGS = const(143)  # how often the seal of a meter that is set to be sealed was opened
+_LOG_BROKEN = const(144)  # event log: number of the first entry that is not as written, 0 for none
+_LOG_CHAIN = const(145)  # event log: chain of the newest entry, its first six hexadecimal digits
 
 _DEL = ("DEL",)
 _REC = ("REC",)
@@ -264,6 +271,9 @@ def _table():
     rows.append((OCTAL, 6, _FAULT_WORD_2, 0, ()))
     rows.append(_count(_SERVICE_STATE, 0))
     rows += _parts()
+    rows.append((TRIPLES, 6, _EVENT_LOG, 0, ()))
+    rows += [_count(_EVENT_LOG, i) for i in range(1, 5)]
+    rows.append((HEX, 6, _EVENT_LOG, 5, ()))
     return tuple(rows)
 
 

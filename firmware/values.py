@@ -2,9 +2,13 @@
 
 from array import array
 
+from micropython import const
+
+from audit.log import CAPACITY
 from c1219 import NotReady
 from ds3231 import civil
 from firmware import items, scaling
+from firmware.log_items import ENTRY, LogValues
 from metrology import demand_register
 from metrology.page import (
     CUMULATIVE_COUNTS,
@@ -16,6 +20,10 @@ from metrology.page import (
 _DAY_MINUTES = 1440
 _FAULT_BITS = 18  # of a fault code
 _FAULT_MASK = 0x3FFFF
+# What an item asks of the event log: _NUMBERS are names there.
+_USED = const(0)
+_NUMBERS = ("", "cycle", "total", "breaks", "broken")
+_CHAIN = const(5)
 _HASH_OCTETS = 3  # six hexadecimal digits
 
 
@@ -30,6 +38,7 @@ class Values:
     link_counters   those of psem.link
     history_total, test_left_s, lockout_s   integers, or None
     service_switch  `state`; or None
+    event_log, events   audit.log.EventLog, firmware.event_list.EventList
     version         firmware.device.VERSION
     digest          the firmware's SHA-256, or None
     software        `versions` of its parts, and `computed`, their SHA-256; or None
@@ -40,6 +49,7 @@ class Values:
     def __init__(self, meter):
         self._meter = meter
         self._date = array("i", (0, 0, 0))
+        self._of_entry = LogValues(meter).value
         # In the order of the constants of firmware.items.
         self._sources = (
             self._none,
@@ -70,11 +80,14 @@ class Values:
             self._service,
             self._part_version,
             self._part_digest,
+            self._event_log,
         )
 
     def value(self, item):
         """What the display shows for a display.Item, see display.Carousel; or None."""
         number = item.quantity
+        if number >= ENTRY:
+            return self._of_entry(number - ENTRY)
         return self._sources[items.source(number)](item, items.argument(number))
 
     def _page(self, argument):
@@ -194,6 +207,15 @@ class Values:
     def _service(self, item, argument):
         switch = self._meter.service_switch
         return None if switch is None else scaling.whole(switch.state, item)
+
+    def _event_log(self, item, argument):
+        log = self._meter.event_log
+        if argument == _CHAIN:
+            chain = log.chain
+            return (chain[0] << 8 | chain[1]) << 8 | chain[2]
+        if argument == _USED:
+            return log.used * 1000 + CAPACITY
+        return scaling.whole(getattr(log, _NUMBERS[argument]), item)
 
     def _pulse(self, item, argument):
         # A pulse is CF1DEN counts of one coil's scale; a kWh is a whole number of pulses.

@@ -29,7 +29,7 @@ class Bench:
 
     def run(self, seconds):
         """Let time pass."""
-        self.host.run_until(self.host.board.clock.now_ns + seconds * NS_PER_S)
+        self.host.run_until(self.host.board.clock.now_ns + round(seconds * NS_PER_S))
 
     @property
     def now_s(self):

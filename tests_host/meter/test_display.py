@@ -169,8 +169,8 @@ def test_a_touch_goes_on_in_a_list_that_runs_once(host):
 
 def test_a_magnet_that_is_held_shows_the_diagnostic_list_once(host):
     host.run_until(5 * NS_PER_S)
-    magnet(host, 60)
-    run(host, 1)
+    magnet(host, 11)
+    run(host, 50)
     gyrbox = list_of(sources.COMM_LINK_ONLY)
     assert shown(host).code_text.strip() == gyrbox[9]
     assert codes(host, 6 * (len(gyrbox) - 9) + 17) == gyrbox[9:] + NORMAL[:3]

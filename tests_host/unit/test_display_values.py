@@ -161,6 +161,9 @@ def a_meter():
         test_left_s=1799,
         lockout_s=42,
         service_switch=SimpleNamespace(state=2),
+        event_log=SimpleNamespace(
+            used=12, cycle=3, total=99, breaks=2, broken=0, chain=bytes(range(0xFC, 0x100)) * 8
+        ),
         version=(1, 2, 3, 45),
         digest=bytes(range(0xE0, 0x100)),
         software=SimpleNamespace(
@@ -279,6 +282,12 @@ _ITEMS = """
 137 MEASUREMENT_VERSION 0 3004
 138 LEGAL_VERSION 0 5006
 139 REST_VERSION 0 7008
+140 LOG_USED 0 12050
+141 LOG_CYCLE 0 3
+142 LOG_TOTAL 0 99
+143 SEAL_OPENINGS 0 2
+144 LOG_BROKEN 0 0
+145 LOG_CHAIN 0 16580094
 """
 HASHES = (53, 104, 115, 126)
 ITEMS = [line.split() for line in _ITEMS.strip().splitlines()]

@@ -91,6 +91,7 @@ _FROZEN_ONLY = (
     "firmware/full_device.py",
     "firmware/items.py",
     "firmware/load_profile.py",
+    "firmware/log_items.py",
     "firmware/maintenance",
     "firmware/module_reset.py",
     "firmware/passwords.py",

@@ -7,6 +7,7 @@ from functools import cache
 from display import sources
 from display.lists import HEX, NUMBER, OCTAL, PAIRS, SEGMENTS, TRIPLES
 from firmware import default_lists, items
+from firmware.log_items import LogItems
 from picometer.paths import ROOT
 
 _SOURCE = ROOT / "firmware" / "items.py"
@@ -82,13 +83,20 @@ def default_items():
     return [(purpose, shown.items) for purpose, shown in primary + secondary]
 
 
+def log_items():
+    """What the list of the event log shows of it as a whole."""
+    shown = LogItems(None, items.present)  # no entries yet
+    return tuple(shown[i] for i in range(len(shown)))
+
+
 def table() -> str:
     """All items as a Markdown table."""
     places: dict[int, list[str]] = {}
-    for purpose, shown in default_items():
+    named = [(_LISTS[purpose], shown) for purpose, shown in default_items()]
+    for name, shown in [*named, ("Event log", log_items())]:
         for item in shown:
             code = item.code.decode().strip()
-            places.setdefault(item.quantity, []).append(f"{_LISTS[purpose]} {code}".strip())
+            places.setdefault(item.quantity, []).append(f"{name} {code}".strip())
     lines = ["| ITEM | Shows | As | Lights | In the built-in lists |", "|---:|---|---|---|---|"]
     for entry in entries():
         there = ", ".join(places.get(entry.number, []))

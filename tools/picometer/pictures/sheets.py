@@ -6,10 +6,12 @@ from display.lists import NUMBER
 from firmware import default_lists, items, service_switch
 from picometer.virtual.lcd_sheet import Picture, sheet
 
-from .items import default_items, entries
+from .items import default_items, entries, log_items
 from .stage import Stage
 
 _ON_S = default_lists.ST33[0] & 0x0F
+_LOG_ON_S = 3
+_HELD_S = 12.4  # the magnet, for the event log
 _TEST_S = 3  # the segment test at the start
 _FINE = range(66, 83)  # Kh and present values: shown with decimals
 
@@ -30,6 +32,7 @@ def pictures() -> dict[str, list[Picture]]:
     found["alternate"] = stage.walk(lists[sources.ALTERNATE], _ON_S)
     stage.magnet(_ON_S + 0.4)
     found["gyrbox"] = stage.walk(lists[sources.COMM_LINK_ONLY], _ON_S)
+    found["events"] = _events(Stage())
     found["states"] = _states(stage) + _service_states(Stage("AX-SD"))
     found["others"] = _others(Stage())
     stage = Stage()
@@ -38,6 +41,15 @@ def pictures() -> dict[str, list[Picture]]:
     stage.run_to(b"tdE")
     found["test"] = stage.walk(lists[sources.TEST], _ON_S)
     return found
+
+
+def _events(stage: Stage) -> list[Picture]:
+    """The event log of a sealed meter: the list's summary, and the newest of two entries."""
+    stage.changes()
+    stage.magnet(_HELD_S)
+    names = _names(log_items())
+    names += [("newest entry", part) for part in ("number", "date", "time", "event and parameter")]
+    return stage.walk(names, _LOG_ON_S)
 
 
 def _names(shown) -> list[tuple[str, str]]:
@@ -96,6 +108,7 @@ def _service_states(stage: Stage) -> list[Picture]:
 def _others(stage: Stage) -> list[Picture]:
     """The items that no built-in list has, as one Normal list, their numbers as ID codes."""
     shown = {item.quantity for _, list_ in default_items() for item in list_}
+    shown |= {item.quantity for item in log_items()}
     numbers = [entry.number for entry in entries() if entry.number not in shown]
     octets = b"".join(_source(number) for number in numbers)
     indices = b"".join(bytes((index, 0)) for index in range(len(numbers)))

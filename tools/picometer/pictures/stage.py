@@ -8,7 +8,7 @@ from c1219.events import SOURCE_OPTICAL
 from ds3231 import civil
 from firmware.display import Display
 from firmware.log import Actor
-from firmware.program import TEST_MODE
+from firmware.program import OFFSET, TEST_MODE
 from firmware.service_switch import SETTLE_MS
 from firmware.software import PARTS
 from journal import Journal
@@ -132,6 +132,14 @@ class Stage:
         self.board.switch(pins.LEVER, closed=True)
         self.run(_DEBOUNCE_S)
         self.board.switch(pins.LEVER, closed=False)
+
+    def changes(self) -> None:
+        """Set the meter to be sealed, and change what is event-protected."""
+        who = Actor(SOURCE_OPTICAL, level=3)
+        self.run(_DEBOUNCE_S)
+        self.meter.guard.set_security(True, who)
+        self.meter.settings.write(OFFSET, bytes((0, 0, 0, 60, 0, 0)), who)
+        self.meter.settings.write(TEST_MODE, bytes((5, 60)), who)
 
     def service(self, action: int) -> None:
         """An action of the service switch, as by the optical port, and what comes of it."""
