@@ -14,6 +14,7 @@ _FIELDS = ("password_1", "password_2", "password_3", "password_module")
 PORTS = ("optical", "module")
 USER = 7
 _ROOM = 2048
+_LONGEST = 1 << 14  # octets of a table
 
 
 class Bench:
@@ -112,7 +113,7 @@ class Bench:
 
     def octets(self, table):
         """Of a table, or of a pending one; None when there is none pending."""
-        buf = bytearray(_ROOM)
+        buf = bytearray(_LONGEST)
         count = self.host.meter.tables.read(table, 0, -1, buf, 0, 3)
         return bytes(buf[:count]) if count > 0 else None
 

@@ -1,0 +1,460 @@
+"""A meter that is set to be sealed: what cannot change, what does with an entry, and the log."""
+
+import pytest
+
+from audit import rights
+from audit.log import CAPACITY
+from boards.pico_meter import layout
+from c1219 import events
+from c1219 import procedures as c
+from metrology import faults as f
+from metrology.page import TICKS
+from picometer.proof.meters import counted, registers, settle
+from picometer.virtual.mains import ConstantLoad
+from psem import codes
+from tests_host.meter.rights_bench import MASTER, PORTS, USER, WORDS
+from tests_host.meter.sealed_bench import SealedBench
+
+OFFSET, DEMAND, DISPLAY, SECURITY = 53, 13, (31, 32, 33, 34), 0x0809
+TEST_MODE, SELF_READS, PASSWORDS = 0x0800, 0x0808, 42
+PENDING = 0x1000
+CLEAR_LOG = 0x0802
+SOURCES = {"optical": events.SOURCE_OPTICAL, "module": events.SOURCE_MODULE}
+LEVELS = {"optical": 3, "module": 2}
+NOW = b"\x02" + bytes(5)  # what a pending table waits for: the procedure
+
+
+@pytest.fixture
+def bench():
+    return SealedBench()
+
+
+def offset(minutes):
+    return bytes(4) + minutes.to_bytes(2, "little", signed=True)
+
+
+def another(bench, table):
+    """Octets that a sealed table could become."""
+    octets = bytearray(bench.octets(table))
+    if table == 5:
+        octets[:6] = b"ANOTHR"
+    elif table == DEMAND:
+        octets[4:] = bytes((5, 3, 5, 3))
+    elif table == 31:
+        octets[7] -= 1  # one place less on the diagnostic list
+    elif table == 32:
+        octets[1:4] = b"XYZ"
+    elif table in (33, 34):
+        octets[0] ^= 1
+    else:
+        octets[0] ^= 1
+    return bytes(octets)
+
+
+def sealed_tables():
+    return [n for n in rights.numbers() if n < PENDING and rights.class_of(n) == rights.SEALED]
+
+
+def served(bench, number):
+    return number in bench.host.meter.tables._served
+
+
+def log_memory(bench):
+    memory = bench.host.board.fram.memory
+    head = bytes(memory[layout.AUDIT : layout.AUDIT + 64 * layout.AUDIT_SLOTS])
+    return head + bytes(memory[layout.EVENTS : layout.EVENTS + 224 * layout.EVENT_SLOTS])
+
+
+def fill(bench, count):
+    """Changes of the time zone, all different."""
+    for _ in range(count):
+        fill.last = getattr(fill, "last", 0) % 600 + 1
+        assert bench.write("optical", OFFSET, offset(fill.last)) == codes.OK
+
+
+# --- sealed parameters ---
+
+
+@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize("table", sealed_tables())
+def test_a_sealed_parameter_is_refused_on_a_sealed_meter_and_nothing_changes(bench, table, port):
+    if not served(bench, table):
+        pytest.skip("not served by this model")
+    before, log = bench.octets(table), log_memory(bench)
+    octets = another(bench, table)
+    assert octets != before
+    assert bench.write(port, table, octets) == codes.ISC
+    assert bench.write(port, table, octets[:8], 0) in (codes.ISC, codes.ONP)
+    assert (bench.octets(table), log_memory(bench)) == (before, log)
+
+
+@pytest.mark.parametrize("table", sealed_tables())
+@pytest.mark.parametrize("how", ["seal open", "cover open", "not set"])
+def test_it_changes_with_an_entry_when_the_seal_is_open_or_the_meter_not_set(table, how):
+    bench = SealedBench(b"\x00" if how == "not set" else b"\x01")
+    if not served(bench, table):
+        pytest.skip("not served by this model")
+    if how != "not set":
+        bench.do(how)
+    total, before, octets = bench.log.total, bench.octets(table), another(bench, table)
+    assert bench.write("optical", table, octets) == codes.OK
+    assert bench.octets(table) == octets
+    (entry,) = bench.entries(total)
+    assert (entry.parameter, entry.level, entry.seal_open) == (table, 3, how != "not set")
+    assert entry.code == (events.SECURITY if table == SECURITY else events.PROGRAMMED)
+    if len(octets) <= 74:
+        assert (entry.old, entry.new) == (before, octets)
+    else:
+        assert entry.old != entry.new and len(entry.new) == 74
+
+
+@pytest.mark.parametrize("table", [DEMAND, 33, 34])
+def test_a_sealed_parameter_is_not_even_pending(bench, table):
+    octets = NOW + another(bench, table)
+    assert bench.write("optical", table | PENDING, octets) == codes.ISC
+    assert bench.octets(table | PENDING) is None
+
+
+def test_what_was_pending_when_the_seal_was_closed_never_holds(bench):
+    bench.do("seal open")
+    before = bench.octets(DEMAND)
+    reset_first = b"\x22" + bytes(5)
+    image = reset_first + another(bench, DEMAND)
+    assert bench.write("optical", DEMAND | PENDING, image) == codes.OK
+    bench.do("seal close")
+    total, resets = bench.log.total, bench.octets(23)[0]
+    assert bench.run_procedure("optical", c.ACTIVATE_ALL_PENDING.number) == c.CONFLICT
+    assert bench.octets(DEMAND) == before
+    assert (bench.log.total, bench.octets(23)[0]) == (total, resets)
+
+
+def test_a_pending_table_at_its_time_is_held_back_by_the_seal_too(bench):
+    bench.do("seal open")
+    before = bench.octets(DEMAND)
+    when = b"\x00\x07\x02\x01\x00\x01"  # one minute past midnight
+    image = when + another(bench, DEMAND)
+    assert bench.write("optical", DEMAND | PENDING, image) == codes.OK
+    bench.do("seal close")
+    bench.run(70)
+    assert bench.octets(DEMAND) == before and bench.octets(DEMAND | PENDING) is None
+
+
+# --- event-protected parameters ---
+
+
+@pytest.mark.parametrize("port", PORTS)
+@pytest.mark.parametrize(
+    ("table", "octets"), [(OFFSET, offset(-300)), (TEST_MODE, b"\x05\x63"), (SELF_READS, b"\x00")]
+)
+def test_an_event_protected_change_leaves_an_entry_before_it_takes_effect(
+    bench, table, octets, port, monkeypatch
+):
+    before, seen = bench.octets(table), []
+    program = bench.host.meter.program
+    change = program.change
+
+    def watched(*arguments):
+        seen.append((bench.log.total, program.get(table)))
+        return change(*arguments)
+
+    monkeypatch.setattr(program, "change", watched)
+    assert bench.write(port, table, octets) == codes.OK
+    assert seen == [(1, before)]
+    (entry,) = bench.entries()
+    assert entry[:8] == (
+        *(1, events.PROGRAMMED, table, SOURCES[port], LEVELS[port], USER, before, octets),
+    )
+    assert entry.time[:5] == bytes((7, 2, 1, 0, 0)) and entry.time[5] >= 2
+    assert entry.version == bytes(bench.host.meter.version)
+    assert (entry.cycle, entry.place, entry.seal_open) == (1, 1, False)
+    assert bench.octets(table) == octets
+
+
+def test_a_change_that_the_log_does_not_take_is_none(bench, monkeypatch):
+    before = bench.octets(OFFSET)
+    monkeypatch.setattr(bench.log.ring, "append", lambda: False)
+    assert bench.write("optical", OFFSET, offset(60)) == codes.ERR
+    assert bench.octets(OFFSET) == before
+
+
+@pytest.mark.parametrize("table", [OFFSET, TEST_MODE, SELF_READS, PASSWORDS])
+def test_the_value_that_stands_already_has_no_entry(bench, table):
+    octets = bench.octets(table)
+    if table == PASSWORDS:
+        octets = passwords(bench)
+    assert bench.write("optical", table, octets) == codes.OK
+    assert bench.log.total == 0
+
+
+def passwords(bench, **changed):
+    """ST42 as it stands, or with other words."""
+    groups = bench.host.meter.optical.link._session._tables.device.password_groups
+    words = [changed.get(f"word_{i}", word) for i, word in enumerate(WORDS)]
+    return b"".join(w.ljust(20) + bytes((g,)) for w, g in zip(words, groups, strict=True))
+
+
+def test_the_log_tells_which_password_has_changed_and_never_a_password(bench):
+    secret = b"NEW SECRET OF MINE"
+    octets = passwords(bench, word_1=secret)
+    assert bench.write("optical", PASSWORDS, octets) == codes.OK
+    assert bench.write("module", PASSWORDS, octets) == codes.ISC
+    (entry,) = bench.entries()
+    assert (entry.parameter, entry.old, entry.new) == (PASSWORDS, b"\x00", b"\x02")
+    for word in (secret, *WORDS):
+        assert word not in log_memory(bench)
+        assert word not in bench.octets(76) + bench.octets(74)
+
+
+# --- fifty ---
+
+
+def test_fifty_changes_a_warning_at_the_last_but_one_and_no_more(bench):
+    fill(bench, CAPACITY - 2)
+    assert not bench.faults & (f.LOG_NEARLY_FULL | f.LOG_FULL)
+    fill(bench, 1)
+    assert bench.faults & (f.LOG_NEARLY_FULL | f.LOG_FULL) == f.LOG_NEARLY_FULL
+    fill(bench, 1)
+    assert bench.faults & (f.LOG_NEARLY_FULL | f.LOG_FULL) == f.LOG_FULL
+    before, log = bench.octets(OFFSET), log_memory(bench)
+    for port in PORTS:
+        assert bench.write(port, OFFSET, offset(-60)) == codes.DLK
+        assert bench.write(port, TEST_MODE, b"\x05\x63") == codes.DLK
+    assert bench.write("optical", PASSWORDS, passwords(bench, word_1=b"NO")) == codes.DLK
+    assert bench.write("optical", DEMAND, another(bench, DEMAND)) == codes.ISC
+    assert (bench.octets(OFFSET), log_memory(bench)) == (before, log)
+    assert [entry.number for entry in bench.entries()] == list(range(1, CAPACITY + 1))
+
+
+def test_a_full_log_is_metered_on_with_to_the_last_count_and_survives_a_power_cut(bench):
+    bench.host.board.mains.change(ConstantLoad(7200.0))
+    fill(bench, CAPACITY)
+    ticks = bench.host.meter.storage.page[TICKS]
+    bench.run(60)
+    assert bench.write("optical", OFFSET, offset(-60)) == codes.DLK
+    assert bench.host.meter.storage.page[TICKS] - ticks >= 600
+    log = log_memory(bench)
+    settle(bench.host)
+    assert registers(bench.host.board).net == counted(bench.host.board) > 0
+    bench.off()
+    assert log_memory(bench) == log
+    assert bench.write("optical", OFFSET, offset(-60)) == codes.DLK
+
+
+def test_the_open_seal_lets_changes_go_on_and_a_cleared_log_begins_a_new_cycle(bench):
+    fill(bench, CAPACITY)
+    assert bench.run_procedure("optical", CLEAR_LOG) == c.NO_AUTHORISATION
+    bench.do("seal open")
+    fill(bench, 3)
+    assert bench.log.total == CAPACITY + 4
+    assert bench.run_procedure("module", CLEAR_LOG) == c.NO_AUTHORISATION
+    assert bench.run_procedure("optical", CLEAR_LOG) == c.COMPLETED
+    first = bench.entries()[-1]
+    assert first.number == CAPACITY + 5
+    assert (first.code, first.cycle, first.place, first.level) == (events.LOG_CLEARED, 2, 0, 3)
+    bench.do("seal close")
+    assert bench.faults & (f.LOG_NEARLY_FULL | f.LOG_FULL | f.SEAL_BROKEN | f.LOG_BROKEN) == 0
+    fill(bench, CAPACITY)
+    assert bench.write("optical", OFFSET, offset(-60)) == codes.DLK
+    assert bench.entries()[-1].number == 2 * CAPACITY + 5
+    assert bench.entries()[-1].place == CAPACITY
+    bench.run(150)
+    assert bench.log.broken == 0
+
+
+def test_even_with_the_seal_open_changes_end_before_the_places_for_seals(bench):
+    bench.do("seal open")
+    taken = 0
+    while bench.write("optical", OFFSET, offset(taken + 1)) == codes.OK:
+        taken += 1
+        assert taken < 100
+    assert taken == 55  # one place is the seal's
+    bench.do("seal close")
+    bench.do("seal open")
+    assert bench.entries()[-1].code == events.SEAL_OPENED
+
+
+def test_set_anew_the_log_begins_a_new_cycle_and_numbers_go_on():
+    bench = SealedBench(b"\x00")
+    fill(bench, 70)  # the oldest are overwritten
+    assert bench.faults & (f.LOG_NEARLY_FULL | f.LOG_FULL) == 0
+    assert bench.write("optical", SECURITY, b"\x01") == codes.OK
+    fill(bench, CAPACITY)
+    assert bench.write("optical", OFFSET, offset(-60)) == codes.DLK
+    assert bench.entries()[-1].number == 121
+    assert bench.octets(76)[1] == CAPACITY + 1
+
+
+# --- seal and cover ---
+
+
+@pytest.mark.parametrize("what", ["seal", "cover"])
+def test_an_opened_seal_or_cover_is_an_entry_and_a_fault_until_it_is_closed(bench, what):
+    bench.do(f"{what} open")
+    (entry,) = bench.entries()
+    assert (entry.code, entry.source, entry.level) == (events.SEAL_OPENED, events.SOURCE_SEAL, 0)
+    assert bench.faults & f.SEAL_BROKEN and bench.octets(3)[2] & 0x10
+    bench.do(f"{what} close")
+    assert not bench.faults & f.SEAL_BROKEN
+    assert bench.log.total == 1 and bench.log.breaks == 1
+    assert bench.latest()[:2] == (events.SEAL_CLOSED, events.SOURCE_SEAL)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.3, 0.9])
+def test_a_seal_that_is_open_for_a_moment_has_an_entry_too(bench, seconds):
+    bench.run(0.5)
+    bench.controls.do("cover open")
+    bench.run(seconds)
+    bench.controls.do("cover close")
+    bench.run(2)
+    assert [entry.code for entry in bench.entries()] == [events.SEAL_OPENED]
+
+
+@pytest.mark.parametrize("what", ["seal", "cover"])
+def test_one_opened_while_power_is_off_is_an_entry_at_the_start(bench, what):
+    bench.off(f"{what} open")
+    assert [entry.code for entry in bench.entries()] == [events.SEAL_OPENED]
+    bench.off()
+    assert bench.log.total == 1
+    bench.off(f"{what} close")
+    bench.off(f"{what} open")
+    assert bench.log.total == 2 and bench.log.breaks == 2
+
+
+def test_a_meter_that_is_not_set_makes_nothing_of_its_seal():
+    bench = SealedBench(b"\x00")
+    bench.do("seal open")
+    assert bench.log.total == 0 and bench.faults == 0
+
+
+def test_each_opening_is_counted_also_when_its_places_are_all_taken(bench):
+    for _ in range(70):
+        bench.do("seal open")
+        bench.do("seal close")
+    assert bench.log.used == 62 and bench.log.breaks == 70
+    assert bench.write("optical", OFFSET, offset(1)) == codes.DLK
+
+
+# --- Cold Start ---
+
+
+@pytest.mark.parametrize("number", [c.COLD_START.number, c.CLEAR_DATA.number])
+def test_a_cold_start_under_the_seal_starts_stops_and_is_refused(bench, number):
+    bench.run(8)
+    page = bench.host.meter.storage.page
+    before = bench.octets(3), bench.octets(DEMAND), page[6:8]
+    log, history = log_memory(bench), bench.history_total
+    request = number.to_bytes(2, "little") + b"\x09"
+    assert bench.write("optical", 7, request) == codes.OK
+    assert bench.response("optical", number, 9) == c.ACCEPTED
+    bench.run(0.2)
+    assert bench.response("optical", number, 9) == c.NO_AUTHORISATION
+    bench.run(20)
+    assert (bench.octets(3), bench.octets(DEMAND), page[6:8]) == before
+    assert bench.faults == 0
+    why = events.refusal(number, c.NO_AUTHORISATION)
+    refused = (events.PROCEDURE_REFUSED, events.SOURCE_OPTICAL, 3, why)
+    assert bench.entries_since(history) == [refused]
+    assert bench.log.refused == 1
+    assert log_memory(bench)[64 * layout.AUDIT_SLOTS :] == log[64 * layout.AUDIT_SLOTS :]
+    bench.off()
+    assert bench.log.refused == 1 and bench.log.total == 0
+
+
+def test_it_shows_nothing_on_the_display():
+    """Frame by frame as one that nobody asked for a cold start."""
+    frames = []
+    for asks in (False, True):
+        bench = SealedBench()
+        bench.run(5)
+        shown = []
+        for i in range(100):
+            if i == 3 and asks:
+                assert bench.write("optical", 7, b"\x00\x00\x01") == codes.OK
+            bench.run(0.1)
+            shown.append(bytes(bench.host.board.lcd.ram))
+        frames.append(shown)
+    assert frames[0] == frames[1]
+
+
+def test_with_the_seal_open_a_cold_start_is_done_and_the_log_survives_it(bench):
+    fill(bench, 3)
+    bench.do("cover open")
+    before = bench.entries()
+    assert bench.write("optical", 7, b"\x00\x00\x01") == codes.OK
+    bench.ask("optical", bytes([codes.TERMINATE]))
+    bench.ask("module", bytes([codes.TERMINATE]))
+    bench.run(20)
+    after = bench.entries()
+    assert after[:4] == before and len(before) == 4
+    assert (after[4].code, after[4].parameter) == (events.PROCEDURE_INVOKED, PENDING)
+    assert bench.octets(OFFSET) == bytes(6)
+    assert bench.host.meter.guard.is_set and bench.log.broken == 0
+
+
+def test_with_the_seal_open_data_are_cleared_with_an_entry(bench):
+    bench.do("seal open")
+    assert bench.run_procedure("optical", c.CLEAR_DATA.number) == c.COMPLETED
+    assert bench.entries()[-1].parameter == PENDING | c.CLEAR_DATA.number
+
+
+# --- the log ---
+
+
+def test_reading_alters_nothing(bench):
+    fill(bench, 5)
+    log = log_memory(bench)
+    for port in PORTS:
+        for number in (70, 71, 72, 73, 74, 75, SECURITY, 0x080C):
+            assert bench.read(port, number)[0] == codes.OK
+        for at in range(0, len(bench.octets(76)) - 400, 400):
+            assert bench.read(port, 76, at, 400)[0] == codes.OK
+    bench.run(30)
+    assert log_memory(bench) == log
+
+
+def test_the_log_survives_power_cuts_and_another_firmware(bench):
+    fill(bench, 3)
+    before = bench.entries()
+
+    def another_firmware(meter):
+        meter.version = (1, 2, 3, 4)
+        meter.digest = bytes(range(32))
+
+    bench.host._on_boot = another_firmware
+    bench.off()
+    assert bench.entries()[:3] == before
+    fill(bench, 1)
+    newest = bench.entries()[-1]
+    assert newest.version == bytes((1, 2, 3, 4)) and newest.digest == bytes(range(8))
+    assert {entry.version for entry in before} != {newest.version}
+    bench.run(20)
+    assert bench.log.broken == 0
+
+
+def test_what_operators_do_is_in_the_history_alone(bench):
+    log, total = log_memory(bench), bench.history_total
+    for _ in range(70):
+        assert bench.run_procedure("optical", c.REMOTE_RESET.number, b"\x02") == c.COMPLETED
+    assert log_memory(bench) == log
+    assert bench.history_total == total + 70
+    fill(bench, 1)
+    assert bench.latest()[0] == events.PROGRAMMED
+
+
+def test_nobody_below_the_highest_level_sets_unsets_or_clears(bench):
+    bench.do("seal open")
+    bench.security("optical", WORDS[MASTER - 1])
+    for port in PORTS:
+        assert bench.write(port, SECURITY, b"\x00") == codes.ISC
+        assert bench.run_procedure(port, CLEAR_LOG) == c.NO_AUTHORISATION
+    assert bench.host.meter.guard.is_set and bench.log.cycle == 1
+
+
+def test_a_meter_that_is_unset_under_the_open_seal_has_said_so(bench):
+    assert bench.write("optical", SECURITY, b"\x00") == codes.ISC
+    bench.do("seal open")
+    assert bench.write("optical", SECURITY, b"\x00") == codes.OK
+    assert bench.entries()[-1].code == events.SECURITY
+    assert not bench.host.meter.guard.protected
+    bench.do("seal close")
+    assert bench.write("optical", DEMAND, another(bench, DEMAND)) == codes.OK
