@@ -82,6 +82,10 @@ class Guard:
             return ISC
         return DLK if self._faults.word & SOFTWARE_ALTERED else 0
 
+    def takes(self, count):
+        """Whether the event log takes so many changes more."""
+        return self._events.used + count <= self._limit()
+
     def change(self, code, actor, number, old=b"", new=b""):
         """Parameter `number` is about to change: 0, or a negative response code, and then it must
         not. The same value again has no entry.

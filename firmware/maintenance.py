@@ -141,11 +141,12 @@ class Maintenance:
 
     def _cold_start(self, now_ms):
         meter = self._meter
-        if meter.program.begin_anew():
+        if self.pending.clear_all(self._actor) and meter.program.begin_anew():
             for each in self.forget:
                 each()
             if meter.billing.clear():
-                return self._restart(now_ms)
+                self._number = WARM_START.number  # is left, once the session has ended
+                return False
         self._result = CONFLICT
         return True
 

@@ -135,8 +135,7 @@ class Recorder:
         """
         program = self._program
         before = program.get(pp.LIMITS), program.get(pp.CONTROL)
-        after = pp.changed(before, number, image, self._size)
-        self._put(after)
+        self._put(self.becomes(number, image))
         if not program.save():
             self._put(before)
             return False
@@ -148,6 +147,12 @@ class Recorder:
             self._cleared = self._unsaved = True
             self.wake()
         return True
+
+    def becomes(self, number, image):
+        """What ST61 and ST62 are with a validated image of one of them: they go together."""
+        program = self._program
+        before = program.get(pp.LIMITS), program.get(pp.CONTROL)
+        return pp.changed(before, number, image, self._size)
 
     def _put(self, octets):
         self._program.put(pp.LIMITS, octets[0])

@@ -6,7 +6,9 @@ from c1219 import events
 from ds3231 import ClockError
 from firmware import program as pr
 
-ERR = const(1)  # C12.18: the memory, or the clock chip, does not take it
+# C12.18: the memory, or the clock chip, does not take it; the event log does not take more.
+ERR = const(1)
+DLK = const(8)
 
 CLOCK = const(52)
 
@@ -62,8 +64,25 @@ class Settings:
             return self._guard.set_security(image == b"\x01", actor)
         old = self.octets(number)
         image += bytes(len(old) - len(image))
-        why = self._guard.change(events.PROGRAMMED, actor, number, old, image)
+        if number in pr.PROFILE:
+            why = self._change_profile(number, image, actor)
+        else:
+            why = self._guard.change(events.PROGRAMMED, actor, number, old, image)
         return why or self._write(number, image, actor)
+
+    def _change_profile(self, number, image, actor):
+        # One may change the other: each has an entry, or there is none.
+        after = self.recorder.becomes(number, image)
+        before = [self.octets(each) for each in pr.PROFILE]
+        after = [after[i] + bytes(len(before[i]) - len(after[i])) for i in range(len(before))]
+        if before[0] != after[0] and before[1] != after[1] and not self._guard.takes(2):
+            return -DLK
+        why = 0
+        for i in range(len(before)):
+            if why == 0 and before[i] != after[i]:
+                changed = pr.PROFILE[i]
+                why = self._guard.change(events.PROGRAMMED, actor, changed, before[i], after[i])
+        return why or -self._guard.refusal(number)
 
     def _write(self, number, image, actor):
         if number in _IDENTIFICATION:

@@ -128,6 +128,7 @@ class EventLog:
         self.begin_check()
         while not self.check_step():
             pause()
+        self.begin_check()
         if found == BAD and not self.broken:
             self.broken = ring.last or 1
 

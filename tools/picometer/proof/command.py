@@ -16,6 +16,7 @@ from .household import DAYS_S, INTERVAL, HouseholdResult, prove_household
 from .month import DAY_S, MonthResult, prove_month
 from .noise import prove_noise
 from .profile import LENGTH, prove_profile
+from .seal import prove_seal
 
 _HOUR_S = 3600
 _MINUTES = click.IntRange(1, 60)
@@ -233,6 +234,28 @@ def software(flips: int, starts: int | None, seed: int, rp2040: bool, image: str
             f"found at the start {result.starts}; stopped the meter {len(result.stopped)}"
         )
     click.echo("\n".join(lines))
+    _judge(result.good)
+
+
+@prove.command()
+@click.option("--sessions", type=click.IntRange(1), default=100_000, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+def seal(sessions: int, seed: int) -> None:
+    """Mutated sessions at every access level, sealed and not: rights, and the event log."""
+    with Progress() as bar:
+        task = bar.add_task("sessions", total=sessions)
+        result = prove_seal(sessions, seed, lambda n: bar.advance(task, n))
+    levels = ", ".join(f"{count} at level {level}" for level, count in enumerate(result.levels))
+    click.echo(
+        f"{result.sessions} sessions, {result.protected} of them under the seal, "
+        f"{result.requests} requests: {levels}\n"
+        f"{result.answered_ok} answered OK, {result.refused} refused with ISC, "
+        f"{result.full} with DLK\n"
+        f"{result.changes} changes with their entries, the seal opened {result.seals} times\n"
+        f"beyond rights, or with no entry or a wrong one: {len(result.wrong)}"
+    )
+    for line in result.wrong:
+        click.echo(line)
     _judge(result.good)
 
 
