@@ -71,6 +71,21 @@ def test_a_cold_start_is_a_meter_out_of_the_box(meter):
     assert "procedure invoked" in named(meter)
 
 
+def test_a_cold_start_is_done_once_while_its_client_stays(meter):
+    meter.run_to("08:20")
+    reads = meter.host.meter.self_reads.total
+    with meter.client() as client:
+        client.write(PENDING_ST13, NON_TIME + IMAGE)
+        assert run_procedure(client, procedures.COLD_START, b"")[0] == procedures.ACCEPTED
+        meter.run(5)
+        assert client.read(8)[3] == procedures.ACCEPTED
+        assert meter.host.meter.self_reads.total == reads + 1
+        assert refusal(client.read, PENDING_ST13) == 4
+    meter.run(5)
+    assert meter.host.meter.self_reads.total == reads + 1
+    assert meter.read(13)[0]["DEMAND_CONTROL"][0]["SUB_INT"] == 15
+
+
 def test_a_warm_start_loses_nothing(meter):
     starts = meter.page[STARTS]
     assert ask(meter, procedures.WARM_START)[0] == procedures.ACCEPTED

@@ -205,6 +205,40 @@ def test_the_log_tells_which_password_has_changed_and_never_a_password(bench):
         assert word not in bench.octets(76) + bench.octets(74)
 
 
+LIMITS, CONTROL = 61, 62
+
+
+def profile_of(bench, channels):
+    octets = bytearray(bench.octets(LIMITS))
+    octets[11] = channels
+    return bytes(octets)
+
+
+def test_set_up_of_the_load_profile_has_an_entry_of_each_table_that_changes():
+    bench = SealedBench(model=b"AXR")
+    before = [bench.octets(number) for number in (LIMITS, CONTROL)]
+    assert bench.write("optical", LIMITS, profile_of(bench, 1)) == codes.OK
+    after = [bench.octets(number) for number in (LIMITS, CONTROL)]
+    entries = bench.entries()
+    assert [entry.parameter for entry in entries] == [LIMITS, CONTROL]
+    for entry, old, new in zip(entries, before, after, strict=True):
+        assert (entry.old.rstrip(b"\0"), entry.new.rstrip(b"\0")) == (
+            old.rstrip(b"\0"),
+            new.rstrip(b"\0"),
+        )
+    assert bench.write("optical", LIMITS, after[0]) == codes.OK
+    assert bench.log.total == 2
+
+
+def test_one_that_takes_two_entries_is_refused_when_there_is_room_for_one():
+    bench = SealedBench(model=b"AXR")
+    fill(bench, CAPACITY - 1)
+    before = bench.octets(LIMITS), bench.octets(CONTROL)
+    assert bench.write("optical", LIMITS, profile_of(bench, 1)) == codes.DLK
+    assert (bench.octets(LIMITS), bench.octets(CONTROL)) == before
+    assert bench.log.total == CAPACITY - 1
+
+
 # --- fifty ---
 
 
@@ -398,6 +432,23 @@ def test_with_the_seal_open_data_are_cleared_with_an_entry(bench):
 
 
 # --- the log ---
+
+
+def test_a_log_that_was_found_whole_at_the_start_stays_so(bench):
+    fill(bench, 3)
+    bench.off()
+    bench.run(10)
+    assert bench.log.broken == 0 and not bench.faults
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_an_entry_that_goes_bad_while_metering_is_named_within_a_minute(bench, number):
+    fill(bench, 3)
+    at = layout.EVENTS + number % layout.EVENT_SLOTS * 224
+    bench.host.board.fram.memory[at + 120] ^= 0x10
+    bench.run(60)
+    assert bench.log.broken == number and bench.faults & f.LOG_BROKEN
+    assert int.from_bytes(bench.octets(0x080C)[17:21], "little") == number
 
 
 def test_reading_alters_nothing(bench):
