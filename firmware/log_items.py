@@ -27,12 +27,12 @@ _ROLLS = const(0x80)
 # ITEM of firmware.items and its ID code.
 _SUMMARY = const(
     (
-        (104, b"LoG"),
-        (105, b"CyC"),
-        (106, b"LSt"),
-        (107, b"SEA"),
-        (108, b"bro"),
-        (109, b"CHn"),
+        (140, b"LoG"),
+        (141, b"CyC"),
+        (142, b"LSt"),
+        (143, b"SEA"),
+        (144, b"bro"),
+        (145, b"CHn"),
     )
 )
 

@@ -86,14 +86,12 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         raise UserError(f"--duration {duration}: must be positive")
     _check_writable(options["report"], options["lcd"], options["usb"])
     make_host = host_factory(options["rp2040"], options["image"])
-    if options["sealed"] and options["unprovisioned"]:
-        raise UserError("--sealed and --unprovisioned exclude each other")
     if options["usb"] and not options["rp2040"]:
         raise UserError("--usb is of --rp2040")
     # Everything that can be wrong is found before the state file is touched.
     choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
     script = [parse_at(text, duration) for text in options["at"]]
-    identity = None if options["unprovisioned"] else _identity(options)
+    identity = _identity(options)
     selector = stack.enter_context(selectors.DefaultSelector())
     outside = open_outside(stack, selector, options)
     state = _state(stack, options["state"])
@@ -218,8 +216,12 @@ def _state(stack: ExitStack, path: str | None) -> StateFile | None:
     return state
 
 
-def _identity(options) -> dict[str, bytes]:
-    """What a new meter is given besides what it is."""
+def _identity(options) -> dict[str, bytes] | None:
+    """What a new meter is given besides what it is; None when that is nothing at all."""
+    if options["unprovisioned"]:
+        if options["sealed"]:
+            raise UserError("--sealed and --unprovisioned exclude each other")
+        return None
     return {
         "serial": _SERIAL,
         "device_id": _SERIAL,
@@ -235,7 +237,8 @@ def _board(state, model, service, choice, start, identity):
     if not fresh:
         model = _same("model", model, configured(state, "model"))
         service = _same("service", service, configured(state, "service"))
-        if fields["security"] == b"\1" != configured(state, "security").encode():
+        sealed = identity is not None and identity["security"] == b"\1"
+        if sealed and configured(state, "security") != "\1":
             raise UserError("the state file is of a meter that is not sealed: picometer do seal")
     rating = choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE)
     load = choose_load(choice, rating)
