@@ -50,7 +50,8 @@ class Provisioning:
         says, and then all stands as before.
         """
         before = self.octets()
-        why = self._guard.change(events.PROGRAMMED, actor, TABLE, before, bytes(image))
+        image = self._padded(image)
+        why = self._guard.change(events.PROGRAMMED, actor, TABLE, before, image)
         if why:
             return why
         self._put(image)
@@ -72,6 +73,15 @@ class Provisioning:
             if self._configuration.get(name).strip(_PADDING):
                 return False
         return True
+
+    def _padded(self, image):
+        # With spaces, whatever it came with: what is kept is what the event log says.
+        padded = b""
+        for name in _FIELDS:
+            size = len(self._configuration.get(name))
+            text = bytes(image[len(padded) : len(padded) + size]).rstrip(_PADDING)
+            padded += text + b" " * (size - len(text))
+        return padded
 
     def _put(self, image):
         at = 0

@@ -94,7 +94,7 @@ def test_an_entry_that_is_left_out_is_named(bench, lost):
 def test_an_entry_that_the_memory_has_lost_is_named_by_the_meter_and_by_the_reader(bench):
     ring = bench.log.ring
     bench.host.board.fram.memory[ring._base + 2 % ring.slots * ring._size + 60] ^= 1
-    bench.run(10)
+    bench.run(250)
     assert bench.log.broken == 2
     with bench.client() as client:
         assert read_log(client)[0].broken == 2

@@ -15,7 +15,8 @@ from picometer.virtual.host import ImageMemory
 
 OPEN, LOGGED, SEALED = range(3)
 PENDING = 0x1000
-SECURITY = 0x0809
+SECURITY, PROVISIONING = 0x0809, 0x080B
+_GIVEN = ("model", "service", "serial")  # MT11
 _ENTRY_VALUE = 74
 _EXCERPT = 40
 
@@ -35,10 +36,12 @@ PARAMETERS = {
     0x0800: (2, LOGGED),
     0x0808: (2, LOGGED),
     SECURITY: (3, SEALED),
+    PROVISIONING: (3, SEALED),
 }
 PENDABLE = (13, 33, 34, 53)
 _OUT_OF_THE_BOX = (13, 31, 32, 33, 34, 53, 61, 62, 0x0800, 0x0808)  # what a cold start writes
 _PROFILE = (61, 62)  # which go together
+_PADDED = (42, PROVISIONING)  # whose texts are kept with padding of the meter's own
 # Procedures: the lowest level that may run each, and whether the seal forbids it.
 COLD_START, CLEAR_DATA, ACTIVATE, CLEAR_PENDING, CLEAR_LOG = 0, 3, 12, 14, 0x0802
 LEVELS = dict.fromkeys((2, 4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 0x0800, 0x0801), 2)
@@ -80,8 +83,11 @@ class State:
 def state_of(meter: Meter) -> State:
     """What the firmware holds now."""
     configuration, settings = meter.configuration, meter.settings
-    tables = {n: bytes(settings.octets(n)) for n in PARAMETERS if n != 42}
-    tables[42] = bytes(st42.octets(configuration))
+    apart = {
+        42: bytes(st42.octets(configuration)),
+        PROVISIONING: b"".join(configuration.get(name) for name in _GIVEN),
+    }
+    tables = {n: apart[n] if n in apart else bytes(settings.octets(n)) for n in PARAMETERS}
     page = meter.pages.billing
     marks, switch = meter.marks, meter.service_switch.kept
     counts = {
@@ -275,7 +281,7 @@ class Judge:
 
     def _written(self, deed, before, after) -> None:
         """What was answered OK stands; what was refused does not."""
-        if deed.table is None or deed.table not in PARAMETERS or deed.table == 42:
+        if deed.table is None or deed.table not in PARAMETERS or deed.table in _PADDED:
             return
         old, new = before.tables[deed.table], after.tables[deed.table]
         if deed.refused:

@@ -209,6 +209,9 @@ class Requests:
     def _table_2056(self, octets: bytearray) -> None:
         octets[0] = self._draw.randrange(3)
 
+    def _table_2059(self, octets: bytearray) -> None:
+        octets[-16:] = b"PM%08d" % self._draw.randrange(3) + self._draw.choice((b" ", b"\0")) * 6
+
     # Mutations
 
     def _mutated(self, octets: bytes) -> bytes:
