@@ -80,3 +80,19 @@ def test_both_ports_at_full_speed_at_once_cost_no_count(make_host):
     settle(host)
     assert registers(host.board).net == counted(host.board) > before
     assert kept(host.board, p.REJECTED) == kept(host.board, p.ERRORS) == 0
+
+
+def test_termineter_s_cold_start_of_a_sealed_meter_fails(image, tmp_path):
+    options = ("--rp2040", "--image", image, "--sealed", "--pty", tmp_path / "port")
+    with RunningMeter(*options) as meter:
+        (url,) = meter.urls
+        for _ in range(20):  # the emulated chip may take longer to start than a client waits
+            if picometer("read", url, "3").returncode == 0:
+                break
+        commands = *reading(3), *running(c.COLD_START.number), *reading(3)
+        output = termineter(url, *commands, password=PASSWORD.decode())
+        assert "response from procedure: No authorization for requested procedure" in output
+        before, after = tables(output)
+        assert before == after
+        told = picometer("read", url, "MT12", "--password", PASSWORD.decode())
+        assert "REFUSED_BY_SEAL: 1" in told.stdout

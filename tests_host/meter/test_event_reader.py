@@ -100,6 +100,17 @@ def test_an_entry_that_the_memory_has_lost_is_named_by_the_meter_and_by_the_read
         assert read_log(client)[0].broken == 2
 
 
+def test_a_meter_in_a_state_file_is_as_sealed_as_it_was_left(tmp_path):
+    run = ("run", "--headless", "--speed", "max", "--duration", "3", "--watts", "480")
+    sealed, other = tmp_path / "sealed", tmp_path / "other"
+    assert picometer(*run, "--state", sealed, "--sealed").returncode == 0
+    with RunningMeter("--tcp", "127.0.0.1:0", "--state", sealed) as meter:
+        assert "ISC" in fails("do", meter.urls[0], "unseal", *PASSWORD)
+    assert picometer(*run, "--state", sealed, "--sealed").returncode == 0
+    assert picometer(*run, "--state", other).returncode == 0
+    assert "not sealed" in fails(*run, "--state", other, "--sealed")
+
+
 def test_the_command_seals_clears_and_tells(tmp_path):
     control = tmp_path / "control"
     with RunningMeter("--tcp", "127.0.0.1:0", "--control", control, "--sealed") as meter:
