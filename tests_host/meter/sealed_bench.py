@@ -3,6 +3,7 @@
 from contextlib import contextmanager
 from typing import NamedTuple
 
+from boards.pico_meter import layout
 from picometer.proof.meters import PASSWORD
 from picometer.virtual.controls import Controls
 from picometer.virtual.options import LoadChoice
@@ -12,6 +13,8 @@ from tests_host.meter.rights_bench import MASTER, MODULE, PORTS, WORDS, Bench
 from tests_host.meter.test_port import session
 
 SEALED = b"\x01"
+OFFSET = 53
+HEAD = 64 * layout.AUDIT_SLOTS
 BEST = {"optical": WORDS[MASTER], "module": WORDS[MODULE]}
 
 
@@ -97,3 +100,29 @@ class SealedBench(Bench):
         client.terminate()
         port.close()
         self.log_on("optical")
+
+
+def offset(minutes):
+    """ST53 with a time zone."""
+    return bytes(4) + minutes.to_bytes(2, "little", signed=True)
+
+
+def log_memory(bench):
+    """Octets of the event log in the FRAM, its head first."""
+    memory = bench.host.board.fram.memory
+    head = bytes(memory[layout.AUDIT : layout.AUDIT + HEAD])
+    return head + bytes(memory[layout.EVENTS : layout.EVENTS + 224 * layout.EVENT_SLOTS])
+
+
+def fill(bench, count):
+    """So many changes of the time zone, each to another one."""
+    for _ in range(count):
+        minutes = int.from_bytes(bench.octets(OFFSET)[4:], "little") % 600 + 1
+        assert bench.write("optical", OFFSET, offset(minutes)) == codes.OK
+
+
+def passwords(bench, **changed):
+    """ST42 as it stands, or with other words."""
+    groups = bench.host.meter.optical.link._session._tables.device.password_groups
+    words = [changed.get(f"word_{i}", word) for i, word in enumerate(WORDS)]
+    return b"".join(w.ljust(20) + bytes((g,)) for w, g in zip(words, groups, strict=True))
