@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from picometer.build.board import check_pins, flash_map
-from picometer.build.files import BOARD, FROZEN_APART, ROOT, meter_files
+from picometer.build.files import BOARD, PRODUCTION_START, ROOT, START, DeviceFile, meter_files
 from picometer.build.manifest import (
     BLOCK_BYTES,
     IMAGE,
@@ -61,7 +61,8 @@ def build_image(
     name = image_name(production)
     image = Image(*(out / f"{name}.{kind}" for kind in ("bin", "uf2", "elf")))
     try:
-        sealed = _sealed(built, limit, root)
+        start = PRODUCTION_START if production else START
+        sealed = _sealed(built, limit, [*start, *meter_files(root)], root)
         _replace(sealed, image.bin)
         _replace(uf2_of(sealed), image.uf2)
         form = PRODUCTION if production else IMAGE
@@ -74,8 +75,7 @@ def build_image(
     return image, check_uf2(image.uf2, limit)
 
 
-def _sealed(built: Image, region: int, root: Path) -> bytes:
-    files = [*FROZEN_APART, *meter_files(root)]
+def _sealed(built: Image, region: int, files: list[DeviceFile], root: Path) -> bytes:
     found = segments(built.elf, files, FLASH_BASE, region - BLOCK_BYTES)
     return seal_image(built.bin.read_bytes(), region, found, root)
 
