@@ -7,7 +7,6 @@ from firmware.identity import DIGEST, VERSION
 from firmware.inputs import TEST_SWITCH
 from metrology.page import DELIVERED_KWH
 
-_REQUEST = const(768)  # octets of a port's request: the largest table that is written, and more
 _TEST_SWITCH_MS = const(60000)
 _OF_PORTS = (
     "c1219.types",
@@ -269,65 +268,16 @@ class Meter(Core):
             self.scheduler.catch_up()
 
     def _add_optical(self, board):
-        from c1219.events import SOURCE_OPTICAL
-        from firmware.device import OPTICAL_PASSWORDS
+        from firmware import port_start
 
         self.scheduler.catch_up()
-        device = self._device(SOURCE_OPTICAL, OPTICAL_PASSWORDS)
-        self.tables = self._tables_of(device)
-        self.optical = self._port(
-            board, board.optical_uart, device, self.tables, board.pulses.mirror
-        )
-        return self._serve(board, board.OPTICAL, self.optical)
+        self.optical, self.tables, index = port_start.optical(self, board)
+        return index
 
     def _add_module(self, board):
-        from c1219.events import SOURCE_MODULE
-        from firmware.device import MODULE_PASSWORDS
+        from firmware import port_start
 
-        device = self._device(SOURCE_MODULE, MODULE_PASSWORDS)
-        self.scheduler.catch_up()
-        tables = self._tables_of(device, self.tables)
-        self.module = self._port(board, board.module_uart, device, tables)
-        self._serve(board, board.MODULE, self.module)
-
-    def _device(self, source, passwords):
-        if self._board.roomy:
-            from firmware.full_device import FullDevice as Device
-        else:
-            from firmware.device import Device
-        return Device(self, source, passwords)
-
-    def _tables_of(self, device, like=None):
-        from c1219.tables import Tables
-
-        self.scheduler.catch_up()
-        catalog = None
-        if not self._board.roomy:
-            from c1219 import basic as catalog
-        return Tables(device, None, like, self.let_through, catalog)
-
-    def _port(self, board, uart, device, tables, mirror=None):
-        from firmware.optical import Optical
-        from psem.link import Link
-
-        self.scheduler.catch_up()
-        from psem.session import Session
-
-        self.scheduler.catch_up()
-        session = Session(tables)
-        self.scheduler.catch_up()
-        link = Link(session, buffer_size=_REQUEST)
-        device.counters = link.counters
-        return Optical(uart, link, board.sleep_us, mirror)
-
-    def _serve(self, board, number, port):
-        """Run a port; input makes it due."""
-        index = self.scheduler.add(port.step)
-        self.scheduler.on_input[number] = index
-        port.expect = lambda ms: self.scheduler.expect(number, ms)
-        board.listen(number)
-        self.scheduler.catch_up()
-        return index
+        self.module = port_start.module(self, board)
 
     def _add_inputs(self, board):
         from firmware.inputs import Inputs
