@@ -17,6 +17,9 @@ _DATA = 4
 _SEQUENCE_NUMBERS = 255
 _POLLS = 20
 _POLL_S = 0.5
+# These end with a restart, which waits for the end of the session; a refusal comes at once.
+_RESTARTS = (procedures.COLD_START.number, procedures.WARM_START.number)
+_POLLS_BEFORE_RESTART = 3
 
 _RESULTS = {
     procedures.COMPLETED: "completed",
@@ -63,13 +66,14 @@ class Caller:
     ) -> tuple[int, dict[str, Any]]:
         """Run a procedure as `name`; its result code, COMPLETED or ACCEPTED, and its response
         data, empty when there is none. One that is accepted and goes on is asked again, for ten
-        seconds at the most.
+        seconds at the most, and one that restarts the meter for a moment only.
 
         Raises ProcedureError when the meter refuses it, and whatever Client raises.
         """
         octets = image_of(resolve(procedure.parameters, {}), parameters)
         code, data = self.run_octets(procedure.number, bytes(octets))
-        for _ in range(_POLLS):
+        restarts = procedure.number in _RESTARTS
+        for _ in range(_POLLS_BEFORE_RESTART if restarts else _POLLS):
             if code != procedures.ACCEPTED:
                 break
             self._wait(_POLL_S)
