@@ -13,8 +13,7 @@ WORDS = (b"READER", b"FIELD", PASSWORD, b"MODULE")
 _FIELDS = ("password_1", "password_2", "password_3", "password_module")
 PORTS = ("optical", "module")
 USER = 7
-_ROOM = 2048
-_LONGEST = 1 << 14  # octets of a table
+_ROOM = 1 << 14  # for the longest table, ST76, and its answer
 
 
 class Bench:
@@ -113,7 +112,7 @@ class Bench:
 
     def octets(self, table):
         """Of a table, or of a pending one; None when there is none pending."""
-        buf = bytearray(_LONGEST)
+        buf = bytearray(_ROOM)
         count = self.host.meter.tables.read(table, 0, -1, buf, 0, 3)
         return bytes(buf[:count]) if count > 0 else None
 

@@ -242,8 +242,6 @@ def test_display_dimensions_beyond_the_meters_or_below_its_lists_are_refused(
         (c.SET_DATE_TIME, b"\x0b" + bytes((7, 2, 1, 12, 0, 0, 0)), c.INVALID_PARAMETER),
         (c.RESET_LIST_POINTERS, b"\x03", c.INVALID_PARAMETER),  # no load profile
         (c.UPDATE_LAST_READ, b"\x02\x63\x00", c.INVALID_PARAMETER),  # more than there are
-        (c.CLEAR_DATA, b"", c.CONFLICT),  # the seal is closed
-        (c.COLD_START, b"", c.CONFLICT),
         (c.START_LOAD_PROFILE, b"\x01", c.UNRECOGNISED),
     ],
 )
