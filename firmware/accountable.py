@@ -1,10 +1,11 @@
-"""Brings up what makes the meter accountable: the event log, and the guard."""
-
-from audit.log import EventLog
+"""Brings up what makes the meter accountable: an event log where there is memory, and the guard."""
 
 
 def event_log(meter, board):
     """The event log, loaded and checked, and the list that serves it."""
+    from audit.log import EventLog
+
+    meter.scheduler.catch_up()
     layout = board.layout
     log = EventLog(board.fram, layout.EVENTS, layout.EVENT_SLOTS, layout.AUDIT, layout.AUDIT_SLOTS)
     log.load(meter.let_through)
@@ -17,14 +18,14 @@ def event_log(meter, board):
 
 def guard(meter):
     """The guard, when there are clock and history."""
+    faults = meter.storage.faults
+    if meter.event_log is None:
+        from firmware.plain_guard import PlainGuard
+
+        return PlainGuard(meter.configuration, faults, meter.log)
     from firmware.guard import Guard
 
     meter.scheduler.catch_up()
     return Guard(
-        meter.event_log,
-        meter.configuration,
-        meter.storage.faults,
-        meter.log,
-        meter.version,
-        meter.digest,
+        meter.event_log, meter.configuration, faults, meter.log, meter.version, meter.digest
     )

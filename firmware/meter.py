@@ -77,7 +77,7 @@ class Meter(Core):
             if not self.safe and self.configuration.text("model") in _RECORDERS:
                 self._bring_up_recorder(board, counted_on)
         self._add_service_switch(board, lines)
-        self._bring_up_software(board)
+        self._bring_up_software(board, feed)
         self._import_ports()
         watched = [self._metering_index, self._storage_index]
         watched.append(self._add_optical(board))
@@ -147,15 +147,15 @@ class Meter(Core):
         self.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, self.marks)
         self.history.load(self.let_through)
         self.scheduler.catch_up()
-        from firmware import accountable
-
-        self.scheduler.catch_up()
-        self.event_log, self.events = accountable.event_log(self, board)
-        self.lists = (self.self_reads, self.history, self.events)
-        self.scheduler.catch_up()
+        self.event_log = None
+        self.lists = (self.self_reads, self.history)
         if board.roomy:
-            from firmware import roomy
+            from firmware import accountable, roomy
 
+            self.scheduler.catch_up()
+            self.event_log, self.events = accountable.event_log(self, board)
+            self.lists += (self.events,)
+            self.scheduler.catch_up()
             self.access = roomy.access(board)
             self.scheduler.catch_up()
 
@@ -356,24 +356,22 @@ class Meter(Core):
             self.recorder.on_write = collection.request
         self.scheduler.add(collection.step)
 
-    def _bring_up_software(self, board):
-        from firmware.software_start import software_of
+    def _bring_up_software(self, board, feed):
+        from firmware import software_start
 
         self.scheduler.catch_up()
-        self.software = software_of(self, board)
-        self.scheduler.catch_up()
+        if board.roomy:
+            self.software = software_start.software_of(self, board)
+            self.scheduler.catch_up()
+            return
+        altered = software_start.look_once(self, board, feed)
+        if altered is not None:
+            self.scheduler.add(altered.step)
 
     def _add_software(self):
-        software = self.software
-        if software is None:
-            return
-        software.on_garbage = self._collection.spend
-        if not self._board.roomy:
-            from firmware.software_start import Once
-
-            self.software = None
-            software = Once(software, self.storage.faults)
-        self.scheduler.add(software.step)
+        if self.software is not None:
+            self.software.on_garbage = self._collection.spend
+            self.scheduler.add(self.software.step)
 
     def _until_tick(self):
         return self.scheduler.left(self._metering_index)

@@ -1,5 +1,6 @@
 """Brings up the duty that looks at the software, for an image or for files."""
 
+import gc
 import sys
 
 from micropython import const
@@ -31,32 +32,38 @@ def software_of(meter, board):
     return Software(form, source, kept(board), meter.storage.faults, meter.log, meter.guard)
 
 
-class Once:
-    """Has `software` look at everything once, and then takes it out of memory.
+def look_once(meter, board, feed):
+    """Look at everything at once, before what else takes memory, for who has none to spare.
 
-    For who has none to spare. What was loaded from files lies in memory; the files themselves
-    matter again at the next start.
+    What was loaded from files lies in memory; the files themselves matter again at the next start.
+    `feed` feeds the watchdog, for this takes seconds, in which ticks are let through. Returns the
+    duty that keeps the fault, or None when all is good.
     """
+    software = software_of(meter, board)
+    if software is None:
+        return None
+    while not software.passes:
+        software.step(0)
+        feed()
+        meter.scheduler.catch_up()
+    altered = software.altered
+    software = None
+    _forget()
+    gc.collect()
+    meter.scheduler.catch_up()
+    return Altered(meter.storage.faults) if altered else None
 
-    def __init__(self, software, faults):
-        self._software = software
+
+class Altered:
+    """Keeps the fault, whoever may withdraw it."""
+
+    def __init__(self, faults):
         self._faults = faults
-        self._on_garbage = software.on_garbage
-        self._altered = False
 
     def step(self, now_ms):
-        """A step of the software's, as long as it is there."""
-        if self._software is None:
-            if self._altered:
-                self._faults.set(SOFTWARE_ALTERED)  # whoever may have withdrawn it meanwhile
-            return _IDLE_MS
-        delay = self._software.step(now_ms)
-        if self._software.passes:
-            self._altered = self._software.altered
-            self._software = None
-            _forget()
-            self._on_garbage()
-        return delay
+        """Once a second."""
+        self._faults.set(SOFTWARE_ALTERED)
+        return _IDLE_MS
 
 
 def _forget():
