@@ -1,4 +1,4 @@
-"""Brings up what makes the meter accountable: an event log where there is memory, and the guard."""
+"""Brings up what makes the meter accountable: the guard, and the event log if there is memory."""
 
 
 def event_log(meter, board):
