@@ -128,7 +128,9 @@ class Maintenance:
         # False, and the result says why, when it is refused.
         guard = self._meter.guard
         number = self._number
-        why = guard.change(events.PROCEDURE_INVOKED, self._actor, number | PROCEDURE)
+        # What a cold start makes of the program is known, what it was is not.
+        was = self._meter.program.digest() if number == COLD_START.number else b""
+        why = guard.change(events.PROCEDURE_INVOKED, self._actor, number | PROCEDURE, was)
         if why:
             self._result = NO_AUTHORISATION if why == -ISC else CONFLICT
             guard.refused(self._actor, number, self._result)

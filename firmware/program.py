@@ -4,6 +4,8 @@ Each field is the octets of one table as a client reads and writes it, so that n
 translated on the way. Who writes has had them validated by the table's declaration.
 """
 
+from hashlib import sha256
+
 from firmware import default_lists as lists
 from firmware.record import Record
 from journal import BAD
@@ -63,6 +65,13 @@ class Program(Record):
         self.put(SELF_READS, _DAILY)
         self.put(61, b"")  # the recorder knows what is out of the box
         self.put(62, b"")
+
+    def digest(self):
+        """SHA-256 of all fields, in their order: 32 octets."""
+        total = sha256()
+        for name, _ in FIELDS:
+            total.update(self.get(name))
+        return total.digest()
 
     def begin_anew(self):
         """Everything as it is out of the box; False when the memory does not take it."""

@@ -265,6 +265,7 @@ def test_with_the_seal_open_a_cold_start_is_done_and_the_log_survives_it(bench):
     fill(bench, 3)
     bench.do("cover open")
     before = bench.entries()
+    was = bench.host.meter.program.digest()
     assert bench.write("optical", 7, b"\x00\x00\x01") == codes.OK
     bench.ask("optical", bytes([codes.TERMINATE]))
     bench.ask("module", bytes([codes.TERMINATE]))
@@ -272,6 +273,8 @@ def test_with_the_seal_open_a_cold_start_is_done_and_the_log_survives_it(bench):
     after = bench.entries()
     assert after[:4] == before and len(before) == 4
     assert (after[4].code, after[4].parameter) == (events.PROCEDURE_INVOKED, PENDING)
+    assert (after[4].old, after[4].new) == (was, b"")
+    assert bench.host.meter.program.digest() != was
     assert bench.octets(OFFSET) == bytes(6)
     assert bench.host.meter.guard.is_set and bench.log.broken == 0
 

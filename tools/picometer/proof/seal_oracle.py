@@ -43,6 +43,7 @@ _OUT_OF_THE_BOX = (13, 31, 32, 33, 34, 53, 61, 62, 0x0800, 0x0808)  # what a col
 _PROFILE = (61, 62)  # which go together
 _PADDED = (42, PROVISIONING)  # whose texts are kept with padding of the meter's own
 # Procedures: the lowest level that may run each, and whether the seal forbids it.
+_DIGEST = 32  # of the program that a cold start ends
 COLD_START, CLEAR_DATA, ACTIVATE, CLEAR_PENDING, CLEAR_LOG = 0, 3, 12, 14, 0x0802
 LEVELS = dict.fromkeys((2, 4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 0x0800, 0x0801), 2)
 LEVELS |= {5: 1, COLD_START: 3, 1: 3, CLEAR_DATA: 3, CLEAR_LOG: 3}
@@ -263,8 +264,9 @@ class Judge:
             number = entry.parameter & ~PENDING
             if entry.code != events.PROCEDURE_INVOKED or number != deed.procedure or not cleared:
                 continue
-            facts = (entry.source, entry.level, entry.user, entry.old, entry.new)
-            if facts == (deed.source, deed.level, deed.user, b"", b""):
+            old = _DIGEST if number == COLD_START else 0
+            facts = (entry.source, entry.level, entry.user, len(entry.old), entry.new)
+            if facts == (deed.source, deed.level, deed.user, old, b""):
                 left.remove(entry)
                 self.changes += 1
         if not may and _differ(before, after):
