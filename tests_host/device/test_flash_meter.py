@@ -18,6 +18,8 @@ from tests_host.device.flash_bench import sign, stock_pico
 from tests_host.interop.test_termineter import tables
 
 TERMINETER = Path(sys.executable).with_name("termineter")
+_UNTIL_IT_IS_UP_S = 7  # it looks at all of its files before
+
 CONFIGURATION = """\
 model = "AX"
 service = "2S-240-200"
@@ -75,7 +77,7 @@ def test_mpremote_makes_a_pico_a_meter_and_rshell_updates_it(pico, tmp_path):
 
 def it_meters(pico):
     """Ten ticks a second go to the registers in the FRAM."""
-    pico.run(4)
+    pico.run(_UNTIL_IT_IS_UP_S)
     ticks, counts = pico.metered(1)
     assert 9 <= ticks <= 11 and counts > 0
 
