@@ -6,7 +6,9 @@ from c1219 import NotReady, events
 from firmware.record_list import RecordList
 
 LIST = const(1)  # number of the list in procedures 4 and 5 (low confidence)
-SERVED = const(63)  # all that the log has places for, seals and software included
+# All that the log has places for, seals and software included. With one more, the shortest packets
+# could not carry ST76 whole: there are 256 of them at the most (C12.18).
+SERVED = const(61)
 
 
 class EventList(RecordList):

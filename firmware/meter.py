@@ -3,8 +3,6 @@
 from micropython import const
 
 from firmware.core import Core
-from firmware.identity import DIGEST, VERSION
-from firmware.inputs import TEST_SWITCH
 from metrology.page import DELIVERED_KWH
 
 _TEST_SWITCH_MS = const(60000)
@@ -45,8 +43,7 @@ class Meter(Core):
     pulse_count      gives the pulses of the metering chip since the start
     """
 
-    version = VERSION
-    digest = DIGEST
+    version = digest = None
 
     def start(self):
         """Meter, then bring up the ports and the display.
@@ -64,6 +61,7 @@ class Meter(Core):
         self._gap_s = -1
         counted_on = self.metering.start(board.ticks_ms(), self._gap_ms)
         self.scheduler.catch_up()
+        self._identify()
         feed = board.watchdog()
         board.extend()
         lines = self._service_lines(board)
@@ -117,6 +115,13 @@ class Meter(Core):
     def lockout_s(self):
         """Seconds in which there is no other demand reset."""
         return self.billing.lockout_s
+
+    def _identify(self):
+        from firmware import identity
+
+        self.version = identity.VERSION
+        self.digest = identity.DIGEST
+        self.scheduler.catch_up()
 
     def _gap_ms(self):
         self._board.extend()
@@ -317,6 +322,8 @@ class Meter(Core):
         self.display.program(*self._lists())
 
     def _allow_test(self):
+        from firmware.inputs import TEST_SWITCH
+
         # A test switch that is still closed when the test has timed out is stuck.
         limit = self.program.test_timeout_ms + _TEST_SWITCH_MS
         self.inputs.limits[TEST_SWITCH] = limit

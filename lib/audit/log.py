@@ -21,8 +21,8 @@ from journal.ring import Ring, go_on
 from .entry import NO_CHAIN, WORDS, Entry, chain_of, fill, put_chain
 
 CAPACITY = const(50)
-WITH_SEAL_OPEN = const(56)
-RESERVED = const(62)  # for what cannot be refused
+WITH_SEAL_OPEN = const(55)
+RESERVED = const(60)  # for what cannot be refused
 NO_LIMIT = const(0x3FFFFFFF)  # the oldest entry is overwritten
 
 # Why nothing was added, negative.

@@ -1,6 +1,5 @@
 """Every table and procedure of the image on the emulated RP2040, at its port."""
 
-from boards.pico_meter import pins
 from c1219 import catalog, types
 from c1219 import procedures as c
 from metrology import page as p
@@ -68,7 +67,7 @@ def refusal(client, number):
     return "none"
 
 
-def test_what_is_accepted_is_done_later_and_a_cold_start_with_the_seal_open(make_host):
+def test_what_is_accepted_is_done_later_and_a_cold_start_of_a_meter_that_is_not_sealed(make_host):
     host, client = opened(make_host)
     caller = Caller(client, passing(host))
     for procedure in (c.SAVE_CONFIGURATION, c.STOP_LOAD_PROFILE, c.START_LOAD_PROFILE):
@@ -78,9 +77,6 @@ def test_what_is_accepted_is_done_later_and_a_cold_start_with_the_seal_open(make
     assert client.read(13) != image
     assert caller.run(c.ACTIVATE_ALL_PENDING, {}, "activate")[0] == c.COMPLETED
     assert client.read(13) == image
-    assert caller.run_octets(c.COLD_START.number, b"")[0] == c.CONFLICT
-    host.board.switch(pins.SEAL_LOOP, closed=False)
-    passing(host)(1)
     starts = kept(host.board, p.STARTS)
     assert caller.run_octets(c.COLD_START.number, b"")[0] == c.ACCEPTED
     client.terminate()
