@@ -6,8 +6,8 @@ from c1219 import NotReady, events
 from firmware.record_list import RecordList
 
 LIST = const(1)  # number of the list in procedures 4 and 5 (low confidence)
-# All that the log has places for, seals and software included. With one more, the shortest packets
-# could not carry ST76 whole: there are 256 of them at the most (C12.18).
+# All that the log has places for, seals and software included. ST76 then goes into two packets of
+# 512 octets, which is all that some clients take.
 SERVED = const(61)
 
 

@@ -1,4 +1,4 @@
-"""An entry of the event log: 224 octets, little-endian, as the memory and ST76 have them.
+"""An entry of the event log: 224 octets, little-endian, as the memory and MT13 have them.
 
     0    UINT32  number, counts on for ever
     4    6       time Y M D h m s, local; zeros while the clock was not valid
@@ -30,7 +30,7 @@ from micropython import const
 
 WORDS = const(56)
 VALUE = const(74)  # octets, at the most
-SHOWN = const(216)  # octets that ST76 shows: all before the CRC
+SHOWN = const(216)  # octets that MT13 shows: all before the CRC
 CHAIN = const(184)
 NO_CHAIN = bytes(32)
 
@@ -146,9 +146,14 @@ class Entry:
 
     @property
     def argument(self):
-        """EVENT_ARGUMENT of ST76: that of the history log, then the entry as it lies."""
-        octets = unpack_from("216s", self._record, 0)[0]
-        return octets[10:12] + octets[16:18] + octets
+        """EVENT_ARGUMENT of ST76, as that of the history log: source, authority, parameter."""
+        octets = self.shown
+        return octets[10:12] + octets[16:18]
+
+    @property
+    def shown(self):
+        """The entry as it lies, all before the CRC."""
+        return unpack_from("216s", self._record, 0)[0]
 
     def _value(self, length_at, at):
         count = unpack_from("B", self._record, length_at)[0]

@@ -4,7 +4,7 @@ from micropython import const
 
 from .procedures import Procedure
 from .sources import of_device  # noqa: F401  declarations name it
-from .types import MANUFACTURER, MASTER, STORED, Table
+from .types import MANUFACTURER, MASTER, READER, STORED, Table
 
 
 def _is_setting(values, dims, tables):
@@ -65,6 +65,33 @@ ACCOUNTABILITY = Table(
     needs="audit",
 )
 
+_ENTRIES = const(61)  # of ST76
+_RECORD = const(216)
+
+
+def _valid(t, n):
+    return t.device.events.valid
+
+
+def _record(t, n):
+    entry = t.device.events.entry(n)
+    return bytes(_RECORD) if entry is None else entry.shown
+
+
+# The entries of ST76 as they lie, in the same order: audit.entry says what is in them.
+EVENT_RECORDS = Table(
+    MANUFACTURER | 13,
+    "EVENT_RECORDS_TBL",
+    (
+        ("NBR_VALID_ENTRIES", "UINT16", 1, "_valid"),
+        ("RECORDS", (("RECORD", "BINARY", _RECORD),), _ENTRIES, "_record"),
+    ),
+    globals(),
+    read=READER,
+    needs="audit",
+    piece=216,
+)
+
 CLEAR_EVENT_LOG = Procedure(MANUFACTURER | 2, "CLEAR_EVENT_LOG", level=MASTER)
 
-TABLES = (SECURITY, ACCOUNTABILITY)
+TABLES = (SECURITY, ACCOUNTABILITY, EVENT_RECORDS)

@@ -4,12 +4,12 @@ ST70 and ST71 are those of the 2008 edition where ST0 says that the meter follow
 before are read too.
 """
 
-from struct import pack
+from struct import calcsize, pack
 
 from micropython import const
 
 from .codec import set_of
-from .events import ARGUMENT_LENGTH, EVENT_RECORD
+from .events import ARGUMENT_LENGTH
 from .lists import (  # noqa: F401  declarations name them
     LIST_STATUS,
     last_element,
@@ -72,7 +72,7 @@ def _event_entries(t, n):
 
 
 def _event_data_length(t, n):
-    return ARGUMENT_LENGTH + EVENT_RECORD if hasattr(t.device, "events") else 0
+    return ARGUMENT_LENGTH if hasattr(t.device, "events") else 0
 
 
 def _std_codes(t, n):
@@ -114,18 +114,17 @@ ST73 = Table(
 )
 
 _CODE = const(("UINT16", (("NUMBER", 0, 11), ("MFG_FLAG", 11, 1), ("SELECTOR", 12, 4))))
-_OCTETS = "<6sHHH"  # those of an entry that LOG_FLAGS has, before the argument
-_ARGUMENT = const(12)
-_UNUSED = bytes(_ARGUMENT + ARGUMENT_LENGTH + EVENT_RECORD)
+_OCTETS = "<6sHHH4s"  # those of an entry that LOG_FLAGS has
+_UNUSED = bytes(calcsize(_OCTETS))
 
 
 def _entry(t, n):
     # All of it at once: field by field takes a meter too long for as many entries.
     entry = list_of(t).entry(n)
     if entry is None:
-        return _UNUSED if t.reading == 76 else _UNUSED[: _ARGUMENT + ARGUMENT_LENGTH]
+        return _UNUSED
     sequence = entry.sequence & 0xFFFF
-    return pack(_OCTETS, entry.time, sequence, entry.user, entry.code) + entry.argument
+    return pack(_OCTETS, entry.time, sequence, entry.user, entry.code, entry.argument)
 
 
 # Of both logs, before their entries.
@@ -188,7 +187,7 @@ ST76 = Table(
     globals(),
     read=READER,
     needs="events",
-    piece=232,
+    piece=128,
 )
 
 TABLES = (ST70, ST71, ST72, ST73, ST74, ST75, ST76)

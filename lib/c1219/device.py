@@ -67,8 +67,8 @@ And besides; a table is served only when its members are there:
                             device): whether they were kept; numbers(): of those that are
                             pending; last_activation: 5 octets, zeros for never
 
-    events                  the event log: a list as `history`, whose entries' arguments have
-                            octets of the entry behind them, as events.py says (ST75, ST76)
+    events                  the event log: a list as `history`, whose entries have `shown` besides,
+                            octets of audit.entry (ST75, ST76, MT13)
     audit                   seal and event log: capacity, flags, number(name), chain and
                             chain_before (MT9, MT12)
 

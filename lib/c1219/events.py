@@ -116,8 +116,6 @@ ARGUMENT = const(
     )
 )
 ARGUMENT_LENGTH = const(4)
-# Of the event log, behind that: octets of audit.entry, all before its CRC.
-EVENT_RECORD = const(216)
 
 
 def argument(source, detail=0, level=0, seal_open=False):

@@ -2,15 +2,15 @@
 
 import pytest
 
-from c1219 import decade7
+from c1219 import accountability, decade7
 from picometer.reader.event_log import lines, read_log
 from tests_host.meter.process import RunningMeter, picometer
 from tests_host.meter.sealed_bench import SealedBench
 from tests_host.meter.test_command import fails
 
 PASSWORD = ("--password", "PICOMETER")
-_HEAD = 11
-_WIDTH = 232
+# Of the tables that tell of entries: octets before them, and of each.
+_TABLES = {decade7.ST76.number: (11, 16), accountability.EVENT_RECORDS.number: (2, 216)}
 
 
 def offset_of_zone(minutes):
@@ -23,14 +23,15 @@ class Line:
     def __init__(self, client):
         self._client = client
         self.read = client.read
-        self.alter = lambda octets: octets
+        self.alter = lambda octets, table, width: octets
 
     def read_offset(self, table, offset, count):
         octets = self._client.read_offset(table, offset, count)
-        if table == decade7.ST76.number and offset >= _HEAD:
-            at = offset - _HEAD
+        head, width = _TABLES.get(table, (offset + 1, 0))
+        if offset >= head:
+            at = offset - head
             whole = bytes(at) + octets
-            return self.alter(whole)[at : at + count]
+            return self.alter(whole, table, width)[at : at + count]
         return octets
 
 
@@ -67,26 +68,26 @@ def test_a_log_is_read_in_words_and_its_chain_holds(bench):
 def test_an_entry_with_any_octet_altered_on_the_way_is_named(bench, place):
     with bench.client() as client:
         line = Line(client)
-        for at in range(place * _WIDTH, (place + 1) * _WIDTH):
+        for wanted, (_, size) in _TABLES.items():
+            for at in range(place * size, (place + 1) * size):
 
-            def alter(octets, at=at):
-                altered = bytearray(octets)
-                if at < len(altered):
-                    altered[at] ^= 0x04
-                return bytes(altered)
+                def alter(octets, table, width, wanted=wanted, at=at):
+                    altered = bytearray(octets)
+                    if table == wanted and at < len(altered):
+                        altered[at] ^= 0x04
+                    return bytes(altered)
 
-            line.alter = alter
-            log, _ = read_log(line)
-            assert log.broken == place + 1, at
-            assert log.why
+                line.alter = alter
+                log, _ = read_log(line)
+                assert log.broken == place + 1, (wanted, at)
+                assert log.why
 
 
 @pytest.mark.parametrize("lost", [0, 1, 2])
 def test_an_entry_that_is_left_out_is_named(bench, lost):
     with bench.client() as client:
         line = Line(client)
-        gone = bytes(_WIDTH)
-        line.alter = lambda o: o[: lost * _WIDTH] + o[(lost + 1) * _WIDTH :] + gone
+        line.alter = lambda o, _, width: o[: lost * width] + o[(lost + 1) * width :] + bytes(width)
         log, _ = read_log(line)
     assert log.broken == lost + 1
 

@@ -69,8 +69,8 @@ def test_an_entry_says_what_it_was_given():
         said = (entry.time, entry.source, entry.authority, entry.user, entry.code, entry.parameter)
         said += (entry.old, entry.new, entry.version, entry.digest)
         assert said == given
-        assert entry.argument[:4] == bytes((8, 0xC2, 0x0A, 0x10))
-        shown = entry.argument[4:]
+        assert entry.argument == bytes((8, 0xC2, 0x0A, 0x10))
+        shown = entry.shown
         assert shown == bytes(memory.data[slot_of(1) : slot_of(1) + len(shown)])
 
 

@@ -193,8 +193,7 @@ class TableReader:
     def _log(self, fields: dict[str, Any], log: str) -> list[Entry]:
         """The entries of ST74 or ST76; of `fields` only those in use stay, and say more."""
         length = self._dims["HIST_DATA_LENGTH" if log == "HISTORY" else "EVENT_DATA_LENGTH"]
-        known = events.ARGUMENT_LENGTH + (events.EVENT_RECORD if log == "EVENT" else 0)
-        ours = self.is_ours() and length == known
+        ours = self.is_ours() and length == events.ARGUMENT_LENGTH
         entries = records.in_use(fields, "ENTRIES")
         fields["ENTRIES"] = [records.event_fields(entry, ours, log) for entry in entries]
         return [Entry(title) for title in records.event_titles(fields["ENTRIES"], ours, log)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from struct import pack
 from typing import Any
 
-from audit.entry import Entry, chain_of
+from audit.entry import SHOWN, Entry, chain_of
 from c1219 import accountability, decade7, events
 from c1219.codec import decode
 from c1219.types import resolve, size_of
@@ -18,7 +18,8 @@ from .events import argument_words, name_of
 
 _TRIES = 3
 _PIECE = 4  # entries asked for at a time
-_RECORD = 16  # octet of an entry of ST76 at which the log's own begins
+_RECORD = 16  # octets of an entry of ST76; behind them is put what MT13 has of it
+_COUNT = 2  # octets of MT13 before its entries
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,26 @@ def read_log(client: Client) -> tuple[EventLog, TableReader]:
     number = decade7.ST76.number
     parts = tables.parts(number)
     head, width = size_of(parts[:-1]), parts[-1][4]
-    if width != _RECORD + events.EVENT_RECORD:
+    if width != _RECORD or accountability.EVENT_RECORDS.number not in tables.tables_used():
         raise UnsupportedFormat("entries of this event log are not known")
     for _ in range(_TRIES):
         before = _state(tables), client.read_offset(number, 0, head)
         count = int.from_bytes(before[1][1:3], "little")
-        octets = b""
-        for at in range(0, count, _PIECE):
-            many = min(_PIECE, count - at)
-            octets += client.read_offset(number, head + at * width, many * width)
+        listed = _rows(client, number, head, width, count)
+        lying = _rows(client, accountability.EVENT_RECORDS.number, _COUNT, SHOWN, count)
         if (_state(tables), client.read_offset(number, 0, head)) == before:
-            rows = [octets[i : i + width] for i in range(0, len(octets), width)]
+            rows = [a + b for a, b in zip(listed, lying, strict=True)]
             return _checked(before[0], rows), tables
     raise MalformedTable("the event log has changed each time it was read")
+
+
+def _rows(client: Client, number: int, head: int, width: int, count: int) -> list[bytes]:
+    """The first `count` entries of a table, each of `width` octets, behind `head` others."""
+    octets = b""
+    for at in range(0, count, _PIECE):
+        many = min(_PIECE, count - at)
+        octets += client.read_offset(number, head + at * width, many * width)
+    return [octets[i : i + width] for i in range(0, len(octets), width)]
 
 
 def _state(tables: TableReader) -> dict[str, Any]:
@@ -97,9 +105,7 @@ def _first_broken(state: dict[str, Any], rows: list[bytes], entries: list[Entry]
 def _before(entry: Entry) -> bytes:
     """What ST76 has of an entry before the entry itself."""
     return (
-        entry.time
-        + pack("<HHH", entry.sequence & 0xFFFF, entry.user, entry.code)
-        + (entry.argument[: events.ARGUMENT_LENGTH])
+        entry.time + pack("<HHH", entry.sequence & 0xFFFF, entry.user, entry.code) + entry.argument
     )
 
 
@@ -121,7 +127,7 @@ def lines(log: EventLog, tables: TableReader) -> Iterator[str]:
 
 def _entry_lines(entry: Entry, tables: TableReader) -> Iterator[str]:
     code = entry.code
-    argument = decode(resolve(events.ARGUMENT, {}), entry.argument[: events.ARGUMENT_LENGTH])
+    argument = decode(resolve(events.ARGUMENT, {}), entry.argument)
     words = [moment(entry.time) or "clock not valid", name_of(code)]
     words += argument_words(code, argument)
     if entry.user:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from audit.entry import CLOCK_VALID, Entry
 from c1219 import events
 from c1219.codec import decode
 from c1219.types import resolve
@@ -48,28 +47,10 @@ def event_fields(entry: dict[str, Any], ours: bool, log: str) -> dict[str, Any]:
     known = {"EVENT": event_name(entry[f"{log}_CODE"], ours)}
     if ours:
         octets = bytes.fromhex(entry[f"{log}_ARGUMENT"])
-        argument = decode(resolve(events.ARGUMENT, {}), octets[: events.ARGUMENT_LENGTH])
-        if len(octets) > events.ARGUMENT_LENGTH:
-            known |= _record_fields(octets[events.ARGUMENT_LENGTH :])
+        argument = decode(resolve(events.ARGUMENT, {}), octets)
         known["SOURCE"] = source_name(argument["SOURCE"])
         known[f"{log}_ARGUMENT"] = argument
     return entry | known
-
-
-def _record_fields(octets: bytes) -> dict[str, Any]:
-    """What an entry of our event log says besides: audit.entry, all before the CRC."""
-    entry = Entry(octets)
-    return {
-        "NUMBER": int.from_bytes(octets[:4], "little"),
-        "CLOCK_VALID": bool(entry.authority & CLOCK_VALID),
-        "CYCLE": entry.cycle,
-        "PLACE": entry.place,
-        "VERSION": list(entry.version),
-        "SOFTWARE": entry.digest.hex(),
-        "OLD": entry.old.hex(),
-        "NEW": entry.new.hex(),
-        "CHAIN": entry.chain.hex(),
-    }
 
 
 def event_titles(entries: list[dict[str, Any]], ours: bool, log: str) -> list[str]:
