@@ -46,7 +46,7 @@ _ANSWER = const(1)
 _GO_ON = const(2)
 _PACKET = const(3)
 
-_PAUSE_MS = const(32)  # a collection of garbage may come in between
+_PAUSE_MS = const(8)  # a step of another duty may come in between
 
 
 class Link:

@@ -239,7 +239,7 @@ class SlowTables(FakeTables):
         return super().read(table, offset, count, buf, at, level)
 
 
-@pytest.mark.parametrize("piece_ms, rate, waits", [(2, b"\x06", 0.25), (2, b"\x0c", 0.9)])
+@pytest.mark.parametrize("piece_ms, rate, waits", [(2, b"\x06", 0.25), (2, b"\x0c", 0.8)])
 def test_a_slow_table_is_on_the_line_before_its_packet_is_whole_and_no_pause_is_in_it(
     piece_ms, rate, waits
 ):
