@@ -20,7 +20,15 @@ PENDING_ACTIVATED = const(28)
 PENDING_CLEARED = const(29)
 TEST_MODE_START = const(32)
 TEST_MODE_STOP = const(33)
+# A fault was raised; the detail is its bit in metrology.faults, 0 to 29.
+CONFIGURATION_ERROR = const(37)
+SELF_CHECK_ERROR = const(38)
 ROM_FAILURE = const(40)  # what runs is not what was built, or its manifest is damaged
+MEMORY_FAILURE = const(41)
+CLOCK_ERROR = const(42)
+MEASUREMENT_ERROR = const(43)
+LOW_BATTERY = const(44)
+DEMAND_OVERLOAD = const(46)
 CONTROL_BY_COMMAND = const(49)  # of the service switch
 CONTROL_BY_CONDITION = const(51)  # by the customer's lever, or what the switch itself came to
 
@@ -54,7 +62,14 @@ HISTORY = (
     SELF_READ,
     TEST_MODE_START,
     TEST_MODE_STOP,
+    CONFIGURATION_ERROR,
+    SELF_CHECK_ERROR,
     ROM_FAILURE,
+    MEMORY_FAILURE,
+    CLOCK_ERROR,
+    MEASUREMENT_ERROR,
+    LOW_BATTERY,
+    DEMAND_OVERLOAD,
     WRITE_REFUSED,
     LOCKED_OUT,
     SEAL_OPENED,

@@ -3,7 +3,8 @@
 The display shows `Er` and six octal digits; every digit adds up the faults of one group,
 so any set of faults has one code. The groups, from the left: task and switch, metering
 chip, samples, memory, clock, configuration. From bit 18 on they make a second code, `Er2`; its
-groups, from the right: service switch; recorder and event log; software, seal, event log.
+groups, from the right: service switch; recorder and event log; software, seal, event log;
+load and demand.
 """
 
 from micropython import const
@@ -13,11 +14,13 @@ CONFIGURATION_BAD = const(0o000002)  # it was there and no copy is valid
 FILES_ABSENT = const(0o000004)  # no file system is mounted: metering needs none
 CLOCK_NOT_SET = const(0o000010)
 CLOCK_DEAD = const(0o000020)  # the clock chip does not answer, or its clock stands still
+CLOCK_DRIFTS = const(0o000040)  # clock and time base differ by more than crystals do
 MEMORY_WRITE = const(0o000100)  # the journal does not read back
 MEMORY_LOST = const(0o000200)  # no valid copy of the registers: they began anew (latched)
-MEMORY_ABSENT = const(0o000400)  # the memory does not answer: registers are not kept
+MEMORY_ABSENT = const(0o000400)  # the memory does not answer, or did not for a while (latched)
 IMPOSSIBLE_ENERGY = const(0o001000)  # samples are refused as beyond the rating
 PULSES_DISAGREE = const(0o002000)  # its pulses and the registers have counted differently
+ENERGY_UNSURE = const(0o004000)  # energy flowed that no counter could tell (latched)
 CHIP_SILENT = const(0o010000)  # no good sample from the metering chip for a second
 CHIP_REPAIR = const(0o020000)  # its settings cannot be restored
 CHIP_ABSENT = const(0o040000)  # it could not be brought up at start
@@ -34,9 +37,11 @@ LOG_FULL = const(0o40000000)  # the event log takes no more changes until the se
 SOFTWARE_ALTERED = const(0o100000000)  # what runs is not what was built
 SEAL_BROKEN = const(0o200000000)  # the meter is set to be sealed, and its seal is open
 LOG_NEARLY_FULL = const(0o400000000)  # the event log takes one more change
+OVERLOAD = const(0o1000000000)  # more than the class current flows
+DEMAND_DROPPED = const(0o2000000000)  # intervals in a row have ended without a demand
 
 SERVICE = const(SERVICE_WELDED | SERVICE_STUCK | SERVICE_DISAGREES)
-LATCHED = const(MEMORY_LOST | TASK_FAILED)
+LATCHED = const(MEMORY_LOST | MEMORY_ABSENT | TASK_FAILED | ENERGY_UNSURE)
 # Those of what the standard has no bit for: they are cleared as manufacturer status.
 MANUFACTURER_FLAGS = const(0x3FFC0000)
 # No reading can be trusted while one of these stands: the display stays on the code.
@@ -46,11 +51,20 @@ FATAL = const(CHIP_SILENT | CHIP_ABSENT)
 _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
-    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE),  # self check
+    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE | DEMAND_DROPPED),  # self check
     (0x0010, SOFTWARE_ALTERED),  # ROM
     (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT | PROFILE_BAD | LOG_BROKEN),
-    (0x0040, CLOCK_NOT_SET | CLOCK_DEAD),
-    (0x0080, IMPOSSIBLE_ENERGY | PULSES_DISAGREE | CHIP_SILENT | CHIP_REPAIR | CHIP_ABSENT),
+    (0x0040, CLOCK_NOT_SET | CLOCK_DEAD | CLOCK_DRIFTS),
+    (
+        0x0080,  # measurement
+        IMPOSSIBLE_ENERGY
+        | PULSES_DISAGREE
+        | ENERGY_UNSURE
+        | CHIP_SILENT
+        | CHIP_REPAIR
+        | CHIP_ABSENT,
+    ),
+    (0x0400, OVERLOAD),  # demand overload
     (0x1000, SEAL_BROKEN),  # tamper
 )
 

@@ -54,7 +54,17 @@ DEMAND_RESET_TIME = const(42)  # minutes since 2000, 0 = never or the clock not 
 PREVIOUS_REGISTERS = const(43)
 PREVIOUS_DEMANDS = const(47)
 RESET_LOCKOUT = const(56)  # ms in which there is no other demand reset
-# 57 to 95 are free.
+
+# Energy that no counter could tell: how often, and for how long in all, s. A gap whose length no
+# clock tells counts as an event of no length.
+UNSURE_EVENTS = const(57)
+UNSURE_SECONDS = const(58)
+# The running overload: registers 2 to 5 when it began, and CLOCK then; OVERLOADS counts them.
+OVERLOADS = const(59)
+OVERLOAD_RUNS = const(60)  # 1 while one runs
+OVERLOAD_SINCE = const(61)
+OVERLOAD_REGISTERS = const(62)
+# 66 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)
