@@ -10,7 +10,8 @@ from picometer.proof.meters import PASSWORD, build
 from picometer.reader.decode import TableReader
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.host import CPythonHost
-from picometer.virtual.mains import ConstantLoad, LoadFile
+from picometer.virtual.load_file import LoadFile
+from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.options import Playback
 from picometer.virtual.simport import SimPort
 from tests_host.meter.test_port import session

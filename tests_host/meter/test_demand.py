@@ -13,7 +13,8 @@ from picometer.proof import oracle
 from picometer.proof.household import Maximum, prove_household, recorded_maximum
 from picometer.proof.meters import kept
 from picometer.proof.month import prove_month
-from picometer.virtual.mains import ConstantLoad, LoadFile
+from picometer.virtual.load_file import LoadFile
+from picometer.virtual.mains import ConstantLoad
 from tests_host.meter.demand_meter import (
     DemandMeter,
     at,

@@ -9,7 +9,8 @@ from picometer.paths import HOUSEHOLD
 from picometer.proof.meters import PASSWORD, build, counts_per_kwh, kept, registers, settle
 from picometer.reader.client import Client
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
-from picometer.virtual.mains import ConstantLoad, LoadFile, Scripted
+from picometer.virtual.load_file import LoadFile
+from picometer.virtual.mains import ConstantLoad, Scripted
 from picometer.virtual.simport import SimPort
 from tests_host.meter.test_port import session
 

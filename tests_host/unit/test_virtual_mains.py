@@ -2,7 +2,6 @@
 
 import math
 from fractions import Fraction
-from importlib.resources import files
 
 import pytest
 from hypothesis import given, settings
@@ -10,12 +9,10 @@ from hypothesis import strategies as st
 
 from boards.ratings import rating
 from picometer.virtual.clock import NS_PER_S, SimClock
-from picometer.virtual.mains import ConstantLoad, LoadError, LoadFile, Mains, Scripted
+from picometer.virtual.mains import ConstantLoad, Mains, Scripted
 
 FORM_2S = rating("2S-240-200")
 FORM_1S = rating("1S-120-100")
-HOUSEHOLD = files("picometer") / "data" / "household-2007-02-01.csv"
-HEADER = "time,active_kw,reactive_kvar,volts,amps\n"
 
 
 class Inputs:
@@ -150,86 +147,6 @@ def test_another_load_takes_over_at_once():
     clock.advance_to(NS_PER_S * 3 // 2)
     assert mains.delivered_uwh == 500_000
     assert mains.received_uwh == 2_000_000
-
-
-def test_the_household_file_is_58_208_kwh_and_repeats():
-    load = LoadFile.read(HOUSEHOLD)
-    assert load.duration_ns == 172_800 * NS_PER_S
-    assert load.start.isoformat() == "2007-02-01T00:00:00"
-    clock, mains = powered(load)
-    clock.advance_to(load.duration_ns)
-    assert mains.delivered_uwh == 58_208_266_666
-    first = mains.present()
-    assert first.milliwatts == 326_000
-    assert first.volts == 243.15
-    clock.advance_to(2 * load.duration_ns)
-    assert mains.delivered_uwh == 2 * 58_208_266_666 + 1  # the halves share a remainder
-
-
-def test_the_household_fits_another_service():
-    load = LoadFile.read(HOUSEHOLD).at_service(120)
-    clock, mains = powered(load, FORM_1S)
-    assert 115 < mains.present().volts < 125
-    clock.advance_to(load.duration_ns)
-    assert round(mains.delivered_uwh / 1e9, 3) == 58.208
-
-
-def test_rows_hold_until_the_next_row(tmp_path):
-    path = tmp_path / "load.csv"
-    path.write_text(
-        "time,active_kw,reactive_kvar,volts,amps,hz\n"
-        "2024-01-01T00:00:00,3.6,0,240,15,50\n"
-        "2024-01-01T00:00:10,-3.6,0,240,15,60.5\n"
-        "2024-01-01T00:00:15,0,0,240,0,60\n"
-    )
-    load = LoadFile.read(path)
-    assert load.duration_ns == 20 * NS_PER_S
-    clock, mains = powered(load)
-    assert mains.present().hz == 50
-    clock.advance_to(10 * NS_PER_S)
-    assert mains.present().hz == 60.5
-    clock.advance_to(20 * NS_PER_S)
-    assert (mains.delivered_uwh, mains.received_uwh) == (10_000_000, 5_000_000)
-
-
-ROW = "2024-01-01T00:00:00,1,0,240,4\n"
-
-
-@pytest.mark.parametrize(
-    ("text", "says"),
-    [
-        ("", "line 1: no column time, active_kw"),
-        ("time,active_kw,volts,amps\n", "line 1: no column reactive_kvar"),
-        (HEADER, "no rows"),
-        (
-            HEADER + "2024-01-01T00:00:00,much,0,240,4\n",
-            "line 2: active_kw is not a number: 'much'",
-        ),
-        (HEADER + "2024-01-01T00:00:00,1,nan,240,4\n", "line 2: reactive_kvar is not a finite"),
-        (HEADER + "2024-01-01T00:00:00,1,0,240\n", "line 2: amps is not a number: None"),
-        (HEADER + "2024-01-01T00:00:00,1,0,-240,4\n", "line 2: volts must be positive"),
-        (HEADER + "yesterday,1,0,240,4\n", "line 2: time is not a date and time: 'yesterday'"),
-        (HEADER + ROW + ROW, "line 3: time 2024-01-01T00:00:00 is not after the row before"),
-        (HEADER + ROW + "2024-01-02T00:00:00Z,1,0,240,4\n", "line 3: some times have a time zone"),
-    ],
-)
-def test_a_file_that_is_no_load_is_refused_in_one_clear_line(tmp_path, text, says):
-    path = tmp_path / "load.csv"
-    path.write_text(text)
-    with pytest.raises(LoadError) as refused:
-        LoadFile.read(path)
-    assert str(refused.value).startswith(f"{path}: ")
-    assert says in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_missing_or_binary_file_is_refused(tmp_path):
-    with pytest.raises(LoadError, match="No such file"):
-        LoadFile.read(tmp_path / "none.csv")
-    path = tmp_path / "binary.csv"
-    path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(LoadError, match="not a CSV file"):
-        LoadFile.read(path)
 
 
 @pytest.mark.parametrize(

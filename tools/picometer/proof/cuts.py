@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from picometer.paths import HOUSEHOLD
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import CPythonHost, Host
-from picometer.virtual.mains import LoadFile
+from picometer.virtual.load_file import LoadFile
 from picometer.virtual.power import PowerCut
 
 from .losses import RECORD, TICK_NS, Losses

@@ -10,7 +10,7 @@ from metrology import page as p
 from picometer.paths import HOUSEHOLD
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import CPythonHost, Host
-from picometer.virtual.mains import LoadFile
+from picometer.virtual.load_file import LoadFile
 
 from .meters import HostFactory, build, counted, counts_per_kwh, kept, registers, settle
 

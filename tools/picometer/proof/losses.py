@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.host import Host
-from picometer.virtual.mains import LoadFile
+from picometer.virtual.load_file import LoadFile
 
 from .meters import Registers, counted, counts_per_kwh, registers
 

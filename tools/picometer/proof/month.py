@@ -11,7 +11,7 @@ from metrology import page as p
 from picometer.paths import HOUSEHOLD
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.host import CPythonHost, Host
-from picometer.virtual.mains import LoadFile
+from picometer.virtual.load_file import LoadFile
 from picometer.virtual.power import PowerCut
 
 from .losses import RECORD, TICK_NS, Losses

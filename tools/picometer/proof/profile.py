@@ -19,7 +19,7 @@ from picometer.reader.procedure import Caller
 from picometer.reader.profile import ProfileReader
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.host import CPythonHost, Host, program, stored_page
-from picometer.virtual.mains import LoadFile
+from picometer.virtual.load_file import LoadFile
 from picometer.virtual.power import PowerCut
 from picometer.virtual.simport import SimPort
 

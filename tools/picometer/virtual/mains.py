@@ -5,23 +5,14 @@ exact integer (milliwatts times nanoseconds) however long the run.
 """
 
 import bisect
-import csv
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from pathlib import Path
+from dataclasses import dataclass
 from typing import NamedTuple
 
-from .clock import NS_PER_S, SimClock
+from .clock import SimClock
 
 MW_NS_PER_UWH = 3_600_000_000  # 1 uWh is 3.6 mJ, 1 mW for 1 ns is 1 pJ
-_COLUMNS = ("time", "active_kw", "reactive_kvar", "volts", "amps")
-_LAST_INTERVAL_NS = 60 * NS_PER_S
-
-
-class LoadError(ValueError):
-    """A load file that cannot be used; the message is one line that says where and why."""
 
 
 class Point(NamedTuple):
@@ -84,6 +75,10 @@ class ConstantLoad:
         """The load at `t_ns`, and when it changes (never)."""
         return self, None
 
+    def heaviest(self) -> "ConstantLoad":
+        """The load of the largest current: this one."""
+        return self
+
     def point(self, rating) -> Point:
         """The operating point that this load makes at the terminals of a meter of `rating`."""
         volts = float(rating.volts) if self.volts is None else self.volts
@@ -133,105 +128,6 @@ class Scripted:
         rounds, within = divmod(t_ns, self._ends[-1])
         step = bisect.bisect_right(self._ends, within)
         return self._loads[step], rounds * self._ends[-1] + self._ends[step]
-
-
-class LoadFile(Scripted):
-    """A recorded household: rows of a CSV file, from the start again after the last.
-
-    Columns time (ISO 8601, increasing), active_kw, reactive_kvar, volts, amps (asked for but
-    not used: voltage and power give the current), optionally hz. A row holds until the next
-    row's time; the last one as long as the one before it.
-
-    path    where it was read from
-    start   time of the first row
-    """
-
-    def __init__(self, path: Path, start: datetime, steps: list) -> None:
-        super().__init__(steps)
-        self.path = path
-        self.start = start
-        self._steps = steps
-
-    @classmethod
-    def read(cls, path, hz: float = 60.0) -> "LoadFile":
-        """The file at `path`; LoadError when it is not a load file.
-
-        hz  line frequency where the file has no such column
-        """
-        path = Path(path)
-        try:
-            with path.open(newline="", encoding="utf-8") as file:
-                rows = _parse(path, csv.DictReader(file), hz)
-        except OSError as error:
-            raise LoadError(f"{path}: {error.strerror or error}") from error
-        except (UnicodeDecodeError, csv.Error) as error:
-            raise LoadError(f"{path}: not a CSV file: {error}") from error
-        if not rows:
-            raise LoadError(f"{path}: no rows")
-        starts = [moment for moment, _ in rows]
-        lengths = [
-            round((after - before).total_seconds() * NS_PER_S)
-            for before, after in zip(starts, starts[1:], strict=False)
-        ]
-        lengths.append(lengths[-1] if lengths else _LAST_INTERVAL_NS)
-        loads = [load for _, load in rows]
-        return cls(path, starts[0], list(zip(lengths, loads, strict=True)))
-
-    def at_service(self, volts: float) -> "LoadFile":
-        """The same household on a service of `volts`: same powers, voltage in proportion."""
-        mean = sum(load.volts for _, load in self._steps) / len(self._steps)
-        steps = [
-            (length, replace(load, volts=load.volts * volts / mean))
-            for length, load in self._steps
-        ]
-        return LoadFile(self.path, self.start, steps)
-
-
-def _parse(path: Path, reader: csv.DictReader, hz: float) -> list[tuple[datetime, ConstantLoad]]:
-    missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-    if missing:
-        raise LoadError(f"{path}: line 1: no column {', '.join(missing)}")
-    rows: list[tuple[datetime, ConstantLoad]] = []
-    for row in reader:
-        where = f"{path}: line {reader.line_num}"
-        moment = _moment(where, row)
-        if rows and _not_after(where, moment, rows[-1][0]):
-            raise LoadError(f"{where}: time {row['time']} is not after the row before")
-        watts = _number(where, row, "active_kw") * 1000
-        reactive = _number(where, row, "reactive_kvar") * 1000
-        volts = _number(where, row, "volts")
-        if volts <= 0:
-            raise LoadError(f"{where}: volts must be positive, not {row['volts']}")
-        _number(where, row, "amps")
-        frequency = _number(where, row, "hz") if "hz" in reader.fieldnames else hz
-        if frequency <= 0:
-            raise LoadError(f"{where}: hz must be positive, not {row['hz']}")
-        rows.append((moment, ConstantLoad(watts, reactive, volts, frequency)))
-    return rows
-
-
-def _moment(where: str, row: dict) -> datetime:
-    try:
-        return datetime.fromisoformat(row["time"])
-    except (TypeError, ValueError) as error:
-        raise LoadError(f"{where}: time is not a date and time: {row['time']!r}") from error
-
-
-def _not_after(where: str, moment: datetime, before: datetime) -> bool:
-    try:
-        return moment <= before
-    except TypeError as error:
-        raise LoadError(f"{where}: some times have a time zone, some have none") from error
-
-
-def _number(where: str, row: dict, column: str) -> float:
-    try:
-        value = float(row[column])
-    except (TypeError, ValueError) as error:
-        raise LoadError(f"{where}: {column} is not a number: {row[column]!r}") from error
-    if not math.isfinite(value):
-        raise LoadError(f"{where}: {column} is not a finite number: {row[column]!r}")
-    return value
 
 
 class Mains:

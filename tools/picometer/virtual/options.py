@@ -1,14 +1,16 @@
 """What `picometer run` was asked for, checked before anything starts."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from boards.ratings import MODELS, RATINGS, Rating, rating
 from picometer.errors import UserError
 from picometer.paths import HOUSEHOLD
 
-from .clock import NS_PER_S
-from .mains import ConstantLoad, LoadError, LoadFile
+from .load_file import HZ, LoadError, LoadFile
+from .mains import ConstantLoad
 
 DEFAULT_MODEL = "AX"
 DEFAULT_SERVICE = "2S-240-200"
@@ -25,6 +27,11 @@ class LoadChoice:
     var: float = 0.0
     volts: float | None = None
     hz: float = 60.0
+
+    @cached_property
+    def recording(self) -> LoadFile:
+        """The load file, read once. Raises LoadError."""
+        return LoadFile.read(self.path or HOUSEHOLD, self.hz)
 
 
 @dataclass(frozen=True)
@@ -59,25 +66,39 @@ def choose_load(choice: LoadChoice, chosen: Rating) -> ConstantLoad | LoadFile:
     """
     if choice.path is not None and choice.watts is not None:
         raise UserError("--load and --watts exclude each other")
+    if not HZ[0] <= choice.hz <= HZ[1]:
+        raise UserError(f"--hz {choice.hz:g}: from {HZ[0]:g} to {HZ[1]:g}")
     try:
         if choice.watts is not None:
             load = ConstantLoad(choice.watts, choice.var, choice.volts, choice.hz)
-            amps = load.point(chosen).amps_1
+            volts = load.volts or chosen.volts
         else:
-            load = LoadFile.read(choice.path or HOUSEHOLD, choice.hz)
+            load = choice.recording
             if choice.volts is not None or chosen.volts != 240:
-                load = load.at_service(choice.volts or chosen.volts)
-            amps = max(step.point(chosen).amps_1 for step in load.loads)
+                load = load.at_service(_service_volts(choice.volts or chosen.volts))
+            volts = load.highest_volts()
     except LoadError as error:
         raise UserError(str(error)) from error
     except ValueError as error:
         raise UserError(f"no such load: {error}") from error
-    if amps > chosen.full_scale_amps:
-        raise UserError(
-            f"the load draws {amps:.0f} A, service {chosen.name} measures "
-            f"up to {chosen.full_scale_amps} A"
-        )
+    amps = load.heaviest().point(chosen).amps_1
+    for value, unit, most in (
+        (amps, "A", chosen.full_scale_amps),
+        (volts, "V", chosen.full_scale_volts),
+    ):
+        if value > most:
+            verb = "draws" if unit == "A" else "has"
+            raise UserError(
+                f"the load {verb} {value:.0f} {unit}, service {chosen.name} measures "
+                f"up to {most:g} {unit}"
+            )
     return load
+
+
+def _service_volts(volts: float) -> float:
+    if not 0 < volts < math.inf:
+        raise ValueError("volts must be positive")
+    return volts
 
 
 def parse_start(text: str | None) -> datetime | None:
@@ -109,8 +130,7 @@ def parse_speed(text: str) -> float | None:
 def play(load: ConstantLoad | LoadFile, now: datetime):
     """The load from where the meter's clock stands in it, or from its beginning."""
     if isinstance(load, LoadFile):
-        first = load.start.replace(tzinfo=None)
-        offset_ns = round((now - first).total_seconds() * NS_PER_S)
-        if 0 < offset_ns < load.duration_ns:
+        offset_ns = load.offset_ns(now)
+        if offset_ns:
             return Playback(load, offset_ns)
     return load
