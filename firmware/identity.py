@@ -4,7 +4,7 @@ from metrology.version import VERSION as MEASUREMENT
 
 try:
     import build_identity as _build
-except ImportError:  # sources that nobody built, as mip installs them
+except ImportError:  # sources that nobody built
     _build = None
 
 VERSION = (1, 0, 0, 1)  # hardware version and revision, firmware version and revision

@@ -106,7 +106,7 @@ def test_a_meter_that_has_passwords_takes_no_others(owned, file):
     done = picometer("provision", owned, file, "--generate")
     assert done.returncode == 2 and "the meter has a password" in done.stderr
     done = picometer("provision", owned, file, "--password", "WRONG")
-    assert done.returncode == 2 and "does not take that --password" in done.stderr
+    assert done.returncode == 2 and "does not take that password" in done.stderr
     file.write_text('password_1 = "picometer"')
     done = picometer("provision", owned, file, "--password", "PICOMETER")
     assert done.returncode == 2 and "everybody tries" in done.stderr

@@ -2,21 +2,22 @@
 
 import json
 import posixpath
+import shutil
+import subprocess
+import sys
 
 import pytest
 
 from picometer.build.files import (
     FROZEN_APART,
-    MAIN,
     ROOT,
-    loaded_files,
     meter_files,
     package_files,
     packages,
 )
-from picometer.build.mpy import mpy_name
 from picometer.build.packages import generated, write_generated
 
+_HERE = "import sys; sys.path.insert(0, '.')\n"
 OURS = ("lib", "firmware", "boards")
 
 
@@ -47,19 +48,31 @@ def test_generated_file_is_up_to_date(path):
 @pytest.mark.parametrize("name", packages())
 def test_package_installs_its_folder_under_its_name(name):
     installed = sources(f"lib/{name}/package.json")
-    assert set(installed.values()) == on_disk(f"lib/{name}")
     assert all(source == f"lib/{target}" for target, source in installed.items())
+    with_it = {target.partition("/")[0] for target in installed}
+    assert set(installed.values()) == on_disk(*(f"lib/{each}" for each in with_it))
+    assert name in with_it
 
 
-def test_mip_installs_the_same_tree_as_the_mpy_files():
-    meter = [MAIN, *loaded_files()]
-    installed = sources("package.json")
-    assert installed == {file.target: file.source for file in meter}
-    compiled = {mpy_name(file) for file in meter}
-    assert compiled == {
-        target if target == "main.py" else target.removesuffix(".py") + ".mpy"
-        for target in installed
-    }
+@pytest.mark.parametrize("name", packages())
+def test_a_package_that_is_installed_alone_can_be_imported(name, tmp_path):
+    for target, source in sources(f"lib/{name}/package.json").items():
+        (tmp_path / target).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / source, tmp_path / target)
+    (tmp_path / "micropython.py").write_text("const = lambda value: value\n")
+    modules = [
+        path.relative_to(tmp_path).with_suffix("").as_posix().replace("/", ".")
+        for path in (tmp_path / name).rglob("*.py")
+        if "viper" not in path.name  # for MicroPython only
+    ]
+    code = "".join(f"import {module.removesuffix('.__init__')}\n" for module in modules)
+    subprocess.run((sys.executable, "-I", "-S", "-c", _HERE + code), cwd=tmp_path, check=True)
+
+
+def test_no_package_list_offers_the_whole_meter():
+    assert [path for path in generated() if path.endswith(".json")] == [
+        f"lib/{name}/package.json" for name in packages()
+    ]
 
 
 def test_no_package_is_missing_its_init():
@@ -103,8 +116,10 @@ class TestRules:
         assert write_generated(tmp_path) == [
             "boards/pico_meter/pins.csv",
             "lib/a/package.json",
-            "package.json",
         ]
         assert write_generated(tmp_path) == []
-        (tmp_path / "firmware" / "y.py").touch()
-        assert write_generated(tmp_path) == ["package.json"]
+        (tmp_path / "lib" / "a" / "d.py").write_text("import no, e.f\n")
+        (tmp_path / "lib" / "e").mkdir()
+        (tmp_path / "lib" / "e" / "__init__.py").touch()
+        assert write_generated(tmp_path) == ["lib/a/package.json", "lib/e/package.json"]
+        assert '["e/__init__.py", "../e/__init__.py"]' in generated(tmp_path)["lib/a/package.json"]

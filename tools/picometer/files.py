@@ -97,9 +97,7 @@ def _beside(target: Path) -> Iterator[IO[str]]:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(name)
         raise
-    with contextlib.suppress(
-        OSError
-    ):  # not every file system lets its folders be opened
+    with contextlib.suppress(OSError):  # not every file system lets its folders be opened
         folder = os.open(target.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

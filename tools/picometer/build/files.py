@@ -1,7 +1,7 @@
 """Which files make the meter, and where each lies on the device.
 
-The one list behind all three ways of shipping: the frozen image, the .mpy files and the mip
-packages. Standard library only: MicroPython's build imports this from the board's manifest.
+The one list behind all ways of shipping: the frozen image, the .mpy files and the mip packages.
+Standard library only: MicroPython's build imports this from the board's manifest.
 """
 
 from collections.abc import Iterator

@@ -195,17 +195,23 @@ def _of_same_sources(path: Path, parts: list[Part]) -> dict[str, list[Part]]:
     return {name: old for name, old in forms.items() if [p.sources for p in old] == made}
 
 
+_LARGEST_RELEASE = 1 << 20  # octets, of which one has some thousands
+
+
 def read_release(path: Path) -> dict[str, list[Part]]:
     """Form -> parts, of a release manifest; OSError, BadManifest."""
     try:
-        told = json.loads(path.read_bytes())
+        with path.open("rb") as file:
+            told = json.loads(file.read(_LARGEST_RELEASE))
         if told["format"] != FORMAT:
             raise BadManifest(f"{path}: format {told['format']}, and {FORMAT} is known")
         return {
             form: [_part(parts[name]) for name in NAMES]
             for form, parts in told["software"].items()
         }
-    except (KeyError, TypeError, AttributeError, UnicodeDecodeError, json.JSONDecodeError) as e:
+    except BadManifest:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as e:
         raise BadManifest(f"{path}: no release manifest") from e
 
 

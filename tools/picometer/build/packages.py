@@ -1,10 +1,11 @@
 """package.json files, from which `mpremote mip` installs source files.
 
-One for each package in lib/, which goes where mip puts packages (/lib), and one for the whole
-meter at the top, to be installed with `--target /`. Addresses are relative, so both work from
-a folder as well as from GitHub.
+One for each package in lib/, with those packages that it imports: installed alone, it works. They
+go where mip puts packages, to /lib. Addresses are relative, to be installed from a checkout. The
+whole meter has none: from sources it does not fit the memory of a stock board.
 """
 
+import ast
 import json
 import os
 import posixpath
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from picometer.build.board import pins_csv
-from picometer.build.files import BOARD, MAIN, ROOT, loaded_files, package_files, packages
+from picometer.build.files import BOARD, ROOT, DeviceFile, package_files, packages
 from picometer.errors import UserError
 
 VERSION = "0.1.0"
@@ -24,12 +25,31 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     found = {f"boards/{BOARD}/pins.csv": pins_csv(root / "boards" / BOARD / "pins.py")}
     for name in packages(root):
         folder = f"lib/{name}"
-        files = package_files(name, root)
+        files = [file for each in needed(name, root) for file in package_files(each, root)]
         urls = [(file.frozen, posixpath.relpath(file.source, folder)) for file in files]
         found[f"{folder}/{_NAME}"] = _text(urls)
-    meter = [MAIN, *loaded_files(root)]
-    found[_NAME] = _text([(file.target, file.source) for file in meter])
     return found
+
+
+def needed(name: str, root: Path = ROOT) -> list[str]:
+    """Package `name` of lib/ and those that it imports, and they, in turn: itself first."""
+    known = set(packages(root))
+    found = [name]
+    for each in found:  # which grows meanwhile
+        for file in package_files(each, root):
+            found += sorted(_imported(file, root) & known - set(found))
+    return found
+
+
+def _imported(file: DeviceFile, root: Path) -> set[str]:
+    """Names of the packages that a file imports, wherever in it."""
+    names = []
+    for node in ast.walk(ast.parse((root / file.source).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            names.append(node.module)
+    return {name.partition(".")[0] for name in names}
 
 
 def write_generated(root: Path = ROOT) -> list[str]:

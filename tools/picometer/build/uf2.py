@@ -20,6 +20,7 @@ _MAGIC_1, _MAGIC_2, _MAGIC_END = 0x0A324655, 0x9E5D5157, 0x0AB16F30
 _FAMILY_GIVEN = 0x2000
 _HEADER = struct.Struct("<8I")
 _WORD = struct.Struct("<I")
+_LARGEST = 1 << 25  # octets: more than a flash of 16 MB takes
 _BOOT_BYTES = 256  # the second stage of the boot, its CRC in the last word
 _BOOT_POLYNOMIAL = 0x04C11DB7
 
@@ -38,9 +39,12 @@ def check_uf2(path: Path, limit: int) -> Uf2:
     UserError says in one line what is wrong first.
     """
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(_LARGEST + 1)
     except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from error
+        raise UserError(f"{path}: {error.strerror or error}") from error
+    if len(data) > _LARGEST:
+        raise UserError(f"{path}: longer than any UF2 file of this board")
     try:
         image = image_of(data)
         if len(image) > limit:

@@ -10,9 +10,10 @@ from picometer.errors import UserError
 from picometer.provision.identity import check_identity, read_identity
 from picometer.provision.passwords import FIELDS as PASSWORDS
 from picometer.provision.passwords import generate, weakness
+from picometer.provision.session import enter
 from picometer.provision.session import provision as give
-from picometer.reader.decode import MalformedTable, UnsupportedFormat
-from picometer.reader.errors import ReaderError
+from picometer.reader.access import password_options
+from picometer.terminal import say
 from picometer.virtual.options import DEFAULT_MODEL, DEFAULT_SERVICE
 
 _LABELS = {
@@ -28,22 +29,23 @@ _LABELS = {
 @click.argument("file", type=click.Path(path_type=Path), required=False, metavar="[FILE.toml]")
 @click.option("--generate", "make", is_flag=True, help="Make the passwords that FILE has not.")
 @click.option("--save", type=click.Path(path_type=Path), help="Write all that into a new file.")
-@click.option("--password", help="Of level 3, when the meter has one.")
+@password_options("Of level 3, when the meter has one.")
 @click.option("--seal", is_flag=True, help="Turn on the security setting when that is done.")
 @click.option("--insecure", is_flag=True, help="Take weak passwords: for development.")
 def provision(url, file, make, save, password, seal, insecure) -> None:
     """Give the meter at URL what FILE.toml says, or what is answered: identity and passwords.
 
     A meter that never had a password takes them while its seal is open. Passwords that are
-    made are shown once, before the meter has them. Model, service and serial number hold from the
-    meter's next start. With --seal sealed parameters cannot be changed any more while the seal is
-    closed.
+    made are shown once, before the meter has them, and only if it lets this command in. Model,
+    service and serial number hold from the meter's next start. With --seal sealed parameters
+    cannot be changed any more while the seal is closed.
     """
     fields = read_identity(file, insecure) if file is not None else _ask(make, insecure)
-    made = []
     if make:
-        made = [name for name in PASSWORDS if not fields.get(name)]
-        fields |= {name: generate() for name in made}
+        check_identity(fields, insecure=insecure)
+        enter(url, fields, password)
+    made = [name for name in PASSWORDS if not fields.get(name)] if make else []
+    fields |= {name: generate() for name in made}
     check_identity(fields, insecure=insecure)
     if not insecure and not fields.get("password_3"):
         _check_against(password, fields)
@@ -52,13 +54,9 @@ def provision(url, file, make, save, password, seal, insecure) -> None:
     if save is not None:
         _save(save, fields)
     for name in made:
-        click.echo(f'{name} = "{fields[name]}"')
-    try:
-        done = give(url, fields, password, seal)
-    except (ReaderError, UnsupportedFormat, MalformedTable, UserError) as error:
-        raise UserError(f"{url}: {error}") from error
-    for line in done:
-        click.echo(line)
+        say(f'{name} = "{fields[name]}"')
+    for line in give(url, fields, password, seal):
+        say(line)
 
 
 def _check_against(password: str | None, fields: dict[str, str]) -> None:
@@ -109,7 +107,13 @@ def _save(path: Path, fields: dict[str, str]) -> None:
     text = "".join(f"{name} = {json.dumps(value)}\n" for name, value in fields.items())
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            os.unlink(path)
+            raise
     except OSError as error:
         raise UserError(f"{path}: {error.strerror}") from error

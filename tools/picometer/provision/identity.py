@@ -6,6 +6,7 @@ from pathlib import Path
 from boards.ratings import MODELS, RATINGS
 from firmware.configuration import FIELDS
 from picometer.errors import UserError
+from picometer.files import read_text
 from picometer.provision.passwords import check_passwords
 
 _NO_TEXT = {"version", "calibration", "security"}
@@ -19,10 +20,8 @@ def read_identity(file: Path, insecure: bool = False) -> dict[str, str]:
     somebody could guess.
     """
     try:
-        fields = tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{file}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        fields = tomllib.loads(read_text(file))
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{file}: {error}") from error
     check_identity(fields, f"{file}: ", insecure)
     return fields

@@ -4,16 +4,21 @@ Passwords come first because an interrupted run must leave a meter that can be g
 way in without one is closed by the first that is stored.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from c1219 import accountability, decade0, decade4, manufacturer
 from picometer.errors import UserError
 from picometer.provision.identity import SIZES
 from picometer.provision.passwords import FIELDS as PASSWORDS
-from picometer.reader.client import open_session
+from picometer.reader.access import HOW
+from picometer.reader.client import Client, open_session
 from picometer.reader.decode import TableReader
 from picometer.reader.errors import ServiceError
 from psem import codes
 
 _BLANK = ""
+_USER = "PROVISION"
 _SECURITY = accountability.SECURITY.number
 _OPTICAL = PASSWORDS[:3]
 # Of a field of the configuration: the table that has it, and where.
@@ -31,22 +36,33 @@ def provision(
 
     UserError when it lets nobody in; what picometer.reader raises when it refuses something.
     """
-    user = "PROVISION"
-    with open_session(url, user=user) as client:
-        reader = TableReader(client.read)
-        if not reader.is_ours():
-            raise UserError("its tables of what it is given are not known")
-        _enter(client, password, fields.get("password_3", ""))
+    with _entered(url, fields, password) as client:
         done = _store_passwords(client, fields)
         done += _store_identity(client, fields)
         _compare(client, fields)
-    done += _try_passwords(url, user, fields)
+    done += _try_passwords(url, fields)
     if seal:
-        done.append(_seal(url, user, fields.get("password_3") or password))
+        done.append(_seal(url, fields.get("password_3") or password))
     return done
 
 
-def _enter(client, password: str | None, stored: str) -> None:
+def enter(url: str, fields: dict[str, str], password: str | None = None) -> None:
+    """Look whether `provision` would be let in. Raises UserError if not; changes nothing."""
+    with _entered(url, fields, password):
+        pass
+
+
+@contextmanager
+def _entered(url: str, fields: dict[str, str], password: str | None) -> Iterator[Client]:
+    """A session with level 3."""
+    with open_session(url, user=_USER) as client:
+        if not TableReader(client.read).is_ours():
+            raise UserError("its tables of what it is given are not known")
+        _obtain(client, password, fields.get("password_3", ""))
+        yield client
+
+
+def _obtain(client, password: str | None, stored: str) -> None:
     """Obtain level 3."""
     offered = [_BLANK, *filter(None, [stored])] if password is None else [password]
     for each in offered:
@@ -58,9 +74,9 @@ def _enter(client, password: str | None, stored: str) -> None:
             continue
         return
     if password is not None:
-        raise UserError("the meter does not take that --password")
+        raise UserError("the meter does not take that password of level 3")
     raise UserError(
-        "the meter has a password (--password), or lets nobody in because its seal is closed"
+        f"the meter has a password ({HOW}), or lets nobody in because its seal is closed"
     )
 
 
@@ -108,12 +124,12 @@ def _compare(client, fields: dict[str, str]) -> None:
             raise UserError(f"the meter does not hold the {name} that it was given")
 
 
-def _try_passwords(url: str, user: str, fields: dict[str, str]) -> list[str]:
+def _try_passwords(url: str, fields: dict[str, str]) -> list[str]:
     """Log on with each password of the optical port; nobody may read them."""
     tried = [name for name in _OPTICAL if fields.get(name)]
     if not tried:
         return []
-    with open_session(url, user=user) as client:
+    with open_session(url, user=_USER) as client:
         for name in tried:
             try:
                 client.security(fields[name])
@@ -122,8 +138,8 @@ def _try_passwords(url: str, user: str, fields: dict[str, str]) -> list[str]:
     return [f"logged on with {', '.join(tried)}"]
 
 
-def _seal(url: str, user: str, password: str) -> str:
-    with open_session(url, user=user, password=password) as client:
+def _seal(url: str, password: str) -> str:
+    with open_session(url, user=_USER, password=password) as client:
         client.write(_SECURITY, b"\x01")
         if client.read(_SECURITY) != b"\x01":
             raise UserError("the meter does not hold its security setting")

@@ -1,11 +1,15 @@
 """The C12.18 services as a client uses them."""
 
+import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from os.path import exists
 from typing import NamedTuple
 
 import serial
 
+from picometer.errors import UserError
 from picometer.reader.errors import (
     LinkError,
     PortError,
@@ -16,6 +20,8 @@ from picometer.reader.errors import (
 from picometer.reader.link import ClientLink, Port
 from psem import codes
 from psem.crc import checksum
+
+_HOST_AND_PORT = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}")
 
 
 class Identity(NamedTuple):
@@ -171,15 +177,19 @@ def _counted(data: bytes) -> bytes:
 
 
 def open_port(url: str) -> Port:
-    """The port at `url`: a serial device, a PTY, or socket://HOST:PORT; 9600 8N1."""
+    """The port at `url`: a serial device, a PTY, HOST:PORT or socket://HOST:PORT; 9600 8N1."""
+    address = f"socket://{url}" if _HOST_AND_PORT.fullmatch(url) and not exists(url) else url
     try:
-        port = serial.serial_for_url(url, baudrate=codes.BASE_BAUD, timeout=1, do_not_open=True)
+        port = serial.serial_for_url(
+            address, baudrate=codes.BASE_BAUD, timeout=1, do_not_open=True
+        )
         # Some powered probes take their supply from RTS and must not see DTR.
         port.rts = True
         port.dtr = False
         port.open()
     except (OSError, ValueError) as error:
-        raise PortError(f"cannot open {url}: {error}") from error
+        reason = os.strerror(error.errno) if getattr(error, "errno", None) else error
+        raise PortError(f"cannot open: {reason}").at(url) from error
     return port
 
 
@@ -194,25 +204,33 @@ def open_session(
     """A client that is logged on, and rights obtained if there is a password.
 
     On leaving the meter is sent back to Base state; a line that is dead by then is no error.
+    A UserError that passes says that it is about `url`.
     """
-    port = open_port(url)
     try:
-        client = Client(port)
-        _connect(client)
-        try:
-            client.negotiate(bauds=bauds)
-            client.logon(user_id, user)
-            if password is not None:
-                client.security(password)
-            yield client
-        except (LinkError, PortError):
-            raise  # nobody hears a Terminate; the meter times out by itself
-        except BaseException:
-            _leave(client)
-            raise
+        with closing(open_port(url)) as port, _session(port, user_id, user, password, bauds) as it:
+            yield it
+    except UserError as error:
+        raise error.at(url) from error.__cause__
+
+
+@contextmanager
+def _session(
+    port: Port, user_id: int, user: str, password: str | None, bauds: tuple[int, ...]
+) -> Iterator[Client]:
+    client = Client(port)
+    _connect(client)
+    try:
+        client.negotiate(bauds=bauds)
+        client.logon(user_id, user)
+        if password is not None:
+            client.security(password)
+        yield client
+    except (LinkError, PortError):
+        raise  # nobody hears a Terminate; the meter times out by itself
+    except BaseException:
         _leave(client)
-    finally:
-        port.close()
+        raise
+    _leave(client)
 
 
 def _connect(client: Client) -> None:

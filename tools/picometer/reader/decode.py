@@ -23,6 +23,7 @@ from c1219 import (
 )
 from c1219.codec import decode, learn, members
 from c1219.types import resolve, size_of
+from picometer.errors import UserError
 from picometer.reader import records
 from picometer.reader.report import Entry, Reading, Report
 from picometer.reader.units import unit_of
@@ -32,11 +33,11 @@ _NO_SOURCE = 255
 _NI_SCALED_EXPONENT = -4  # NI_FORMAT 4 has four implied decimals
 
 
-class UnsupportedFormat(ValueError):
+class UnsupportedFormat(UserError):
     """The meter writes its tables in a format that is not decoded here."""
 
 
-class MalformedTable(ValueError):
+class MalformedTable(UserError):
     """A table's octets do not fit its declaration."""
 
 

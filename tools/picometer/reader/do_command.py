@@ -9,8 +9,10 @@ import click
 from c1219 import accountability, procedures, service
 from c1219.types import resolve
 from picometer.errors import UserError
+from picometer.terminal import say
 
-from .client import Client, open_session
+from .access import Access, access_options
+from .client import Client
 from .decode import plain
 from .errors import ReaderError
 from .procedure import Caller, ProcedureError, result_words
@@ -145,11 +147,9 @@ _ACTIONS: dict[str, Callable[[str, list[str]], Request | Setting]] = {
 
 
 @click.command("do")
-@click.argument("url")
+@access_options("Without it a meter does little.", rate=False)
 @click.argument("words", nargs=-1, required=True, metavar="ACTION...")
-@click.option("--user", default="PICOMETER", show_default=True, help="Name at logon.")
-@click.option("--password", help="Without it a meter does little.")
-def do(url, words, user, password) -> None:
+def do(access: Access, words: tuple[str, ...]) -> None:
     """Run procedures of the C12.18 meter at URL, one after the other, and say how each went.
 
     \b
@@ -179,12 +179,9 @@ def do(url, words, user, password) -> None:
     The first that the meter refuses ends it: one line and exit status 2.
     """
     requests = parse(words)
-    try:
-        with open_session(url, user=user, password=password) as client:
-            for line in _perform(client, requests):
-                click.echo(line)
-    except (ReaderError, ValueError) as error:
-        raise UserError(f"{url}: {error}") from error
+    with access.session() as client:
+        for line in _perform(client, requests):
+            say(line)
 
 
 def _perform(client: Client, requests: list[Request | Setting]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """What can go wrong between a reader and a meter."""
 
+from picometer.errors import UserError
 from psem import codes
 
 _MEANINGS = {
@@ -21,7 +22,7 @@ def code_name(code: int) -> str:
     return _MEANINGS[code].partition(":")[0] if code in _MEANINGS else f"response code {code}"
 
 
-class ReaderError(Exception):
+class ReaderError(UserError):
     """Any failure to read or program a meter."""
 
 

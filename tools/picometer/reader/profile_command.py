@@ -2,58 +2,39 @@
 
 import csv
 from collections.abc import Iterator
-from contextlib import ExitStack
 from pathlib import Path
 
 import click
 
-from picometer.errors import UserError
+from picometer.files import check_target, replaced
+from picometer.terminal import say
 
-from .client import open_session
-from .command import BAUDS
-from .decode import MalformedTable, UnsupportedFormat
-from .errors import ReaderError
+from .access import Access, access_options
 from .profile import Channel, Interval, ProfileReader
 
 _UNKNOWN = "-"
 
 
 @click.command()
-@click.argument("url")
+@access_options("For tables that not everybody may read.")
 @click.option("--csv", "path", metavar="FILE", help="Comma-separated values instead of text.")
-@click.option("--user", default="PICOMETER", show_default=True, help="Name at logon.")
-@click.option("--password", help="For tables that not everybody may read.")
-@click.option("--baud", type=int, default=9600, show_default=True, help="Rate to negotiate.")
-def profile(url, path, user, password, baud) -> None:
+def profile(access: Access, path: str | None) -> None:
     """Read the load profile of the C12.18 meter at URL: every interval, the oldest first.
 
     A line has the end of the interval, the value of each channel in its unit, and what else the
-    meter says of it. Nothing is marked as read.
+    meter says of it. Nothing is marked as read. FILE is replaced when all has been read.
     """
-    if baud not in BAUDS:
-        raise UserError(f"--baud {baud}: one of {', '.join(map(str, BAUDS))}")
-    with ExitStack() as stack:
-        file = stack.enter_context(_create(path)) if path else None
-        try:
-            client = stack.enter_context(
-                open_session(url, user=user, password=password, bauds=(baud,))
-            )
-            reader = ProfileReader(client)
-            channels = reader.channels()
-            intervals = (i for block in reader.blocks() for i in block.intervals)
-            if file is not None:
+    if path is not None:
+        check_target(Path(path))
+    with access.session() as client:
+        reader = ProfileReader(client)
+        channels = reader.channels()
+        intervals = (i for block in reader.blocks() for i in block.intervals)
+        if path is None:
+            _print(channels, intervals)
+        else:
+            with replaced(Path(path)) as file:
                 _write(csv.writer(file), channels, intervals)
-            else:
-                _print(channels, intervals)
-        except (ReaderError, UnsupportedFormat, MalformedTable) as error:
-            raise UserError(f"{url}: {error}") from error
-
-
-def _create(path: str):
-    try:
-        return Path(path).open("w", newline="", encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path}: {error.strerror}") from error
 
 
 def _write(writer, channels: list[Channel], intervals: Iterator[Interval]) -> None:
@@ -65,11 +46,11 @@ def _write(writer, channels: list[Channel], intervals: Iterator[Interval]) -> No
 
 def _print(channels: list[Channel], intervals: Iterator[Interval]) -> None:
     for i, channel in enumerate(channels, start=1):
-        click.echo(f"channel {i}: {channel.label}, {channel.symbol}".rstrip(", "))
+        say(f"channel {i}: {channel.label}, {channel.symbol}".rstrip(", "))
     for interval in intervals:
         columns = [f"{_end(interval):16}"]
         columns += [f"{value:>10}" for value in _values(channels, interval)]
-        click.echo("  ".join([*columns, interval.words()]).rstrip())
+        say("  ".join([*columns, interval.words()]).rstrip())
 
 
 def _values(channels: list[Channel], interval: Interval) -> list[str]:

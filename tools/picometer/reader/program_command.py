@@ -7,23 +7,22 @@ import click
 from c1219 import decade1, manufacturer
 from c1219.codec import image_of
 from picometer.errors import UserError
+from picometer.terminal import say
 
-from .client import Client, open_session
-from .decode import MalformedTable, TableReader, UnsupportedFormat
-from .errors import ReaderError
+from .access import Access, access_options
+from .client import Client
+from .decode import TableReader
 
 _MINUTES = click.IntRange(0, 255)
 
 
 @click.command()
-@click.argument("url")
+@access_options("Without it no meter is programmed.", rate=False)
 @click.option("--demand-interval", type=_MINUTES, help="Minutes.")
 @click.option("--subinterval", type=_MINUTES, help="Minutes; less than the interval is sliding.")
 @click.option("--test-interval", type=_MINUTES, help="Minutes of demand in test mode.")
 @click.option("--test-time-out", type=_MINUTES, help="Minutes until test mode ends by itself.")
-@click.option("--user", default="PICOMETER", show_default=True, help="Name at logon.")
-@click.option("--password", help="Without it no meter is programmed.")
-def program(url, user, password, **wanted) -> None:
+def program(access: Access, **wanted: int | None) -> None:
     """Program the C12.18 meter at URL: what is not given stays as it is.
 
     An interval without a subinterval becomes a block interval. What the meter refuses is one
@@ -35,17 +34,14 @@ def program(url, user, password, **wanted) -> None:
     demand = interval is not None or subinterval is not None
     if not demand and not test:
         raise UserError("program: nothing to be changed")
-    try:
-        with open_session(url, user=user, password=password) as client:
-            reader = TableReader(client.read)
-            if test and not reader.is_ours():
-                raise UserError(f"{url}: its table of test mode is not known")
-            if demand:
-                click.echo(_program_demand(client, reader, interval, subinterval))
-            if test:
-                click.echo(_program_test(client, reader, test))
-    except (ReaderError, UnsupportedFormat, MalformedTable) as error:
-        raise UserError(f"{url}: {error}") from error
+    with access.session() as client:
+        reader = TableReader(client.read)
+        if test and not reader.is_ours():
+            raise UserError("its table of test mode is not known")
+        if demand:
+            say(_program_demand(client, reader, interval, subinterval))
+        if test:
+            say(_program_test(client, reader, test))
 
 
 def _program_demand(

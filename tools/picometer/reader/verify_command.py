@@ -18,11 +18,10 @@ from picometer.build.manifest import (
 from picometer.build.parts import NAMES, Part
 from picometer.errors import UserError
 from picometer.paths import ROOT
+from picometer.terminal import say
 
-from .client import open_session
-from .command import BAUDS
-from .decode import MalformedTable, TableReader, UnsupportedFormat
-from .errors import ReaderError
+from .access import Access, access_options
+from .decode import TableReader
 
 _BUILT = ROOT / "build" / RELEASE_NAME
 _FORMS = {software.IMAGE: (IMAGE, PRODUCTION), software.FILES: (MPY, SOURCES)}
@@ -30,18 +29,14 @@ _STATES = {software.NOT_KNOWN: "not known yet", software.ALTERED: "altered"}
 
 
 @click.command()
-@click.argument("url")
+@access_options("It is not needed.")
 @click.option("--manifest", metavar="FILE", help="Of the release.  [default: the present build's]")
-@click.option("--user", default="PICOMETER", show_default=True, help="Name at logon.")
-@click.option("--baud", type=int, default=9600, show_default=True, help="Rate to negotiate.")
-def verify(url: str, manifest: str | None, user: str, baud: int) -> None:
+def verify(access: Access, manifest: str | None) -> None:
     """Compare the software that the C12.18 meter at URL runs with a release manifest.
 
     The meter tells what it has computed over itself. Exit status 1 when a part is not the
     release's, or the meter has found its software altered or does not know yet.
     """
-    if baud not in BAUDS:
-        raise UserError(f"--baud {baud}: one of {', '.join(map(str, BAUDS))}")
     path = Path(manifest) if manifest else _BUILT
     try:
         released = read_release(path)
@@ -49,21 +44,18 @@ def verify(url: str, manifest: str | None, user: str, baud: int) -> None:
         raise UserError(f"{path}: {error.strerror}; it comes with make uf2") from error
     except BadManifest as error:
         raise UserError(str(error)) from error
-    lines, good = judge(_fields(url, user, baud), released)
-    click.echo("\n".join(lines))
+    lines, good = judge(_fields(access), released)
+    say("\n".join(lines))
     sys.exit(0 if good else 1)
 
 
-def _fields(url: str, user: str, baud: int) -> dict:
+def _fields(access: Access) -> dict:
     number = software.SOFTWARE_PARTS.number
-    try:
-        with open_session(url, user=user, bauds=(baud,)) as client:
-            reader = TableReader(client.read)
-            if number not in reader.tables_used():
-                raise UserError(f"{url}: the meter does not tell what its software is")
-            return reader.report(number).fields
-    except (ReaderError, UnsupportedFormat, MalformedTable) as error:
-        raise UserError(f"{url}: {error}") from error
+    with access.session() as client:
+        reader = TableReader(client.read)
+        if number not in reader.tables_used():
+            raise UserError("the meter does not tell what its software is")
+        return reader.report(number).fields
 
 
 def judge(fields: dict, released: dict[str, list[Part]]) -> tuple[list[str], bool]:

@@ -10,9 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import click
+from rich.console import Console
 
 from boards.ratings import SWITCHED
 from picometer.errors import UserError
+from picometer.files import check_target, replaced
+from picometer.reader.access import read_password
+from picometer.terminal import say
 
 from .board import VirtualBoard
 from .clock import NS_PER_S
@@ -28,6 +32,7 @@ from .options import (
     LoadChoice,
     choose_load,
     choose_rating,
+    parse_duration,
     parse_speed,
     parse_start,
     play,
@@ -36,8 +41,8 @@ from .outside import open_outside
 from .pace import Line, Pacer
 from .power import PowerCut
 from .report import Tally
-from .state import StateError, StateFile
-from .view import TerminalView
+from .state import StateFile
+from .view import TerminalView, why_not
 
 _FOREVER_NS = 1 << 62
 _SERIAL = b"PM00000001"
@@ -60,8 +65,10 @@ _SERIAL = b"PM00000001"
 @click.option("--module-pty", metavar="LINK", help="Module slot as a pseudo terminal.")
 @click.option("--module-tcp", metavar="HOST:PORT", help="Module slot as a TCP port.")
 @click.option("--line-pace", is_flag=True, help="Bytes take their time at the negotiated rate.")
-@click.option("--password", default="PICOMETER", show_default=True, help="Highest access level.")
-@click.option("--module-password", default="MODULE", show_default=True, help="Of the module slot.")
+@click.option("--password", metavar="TEXT", help="Highest access level. [default: PICOMETER]")
+@click.option("--password-file", metavar="FILE", help="It is the first line of FILE.")
+@click.option("--module-password", metavar="TEXT", help="Of the module slot. [default: MODULE]")
+@click.option("--module-password-file", metavar="FILE", help="It is the first line of FILE.")
 @click.option("--unprovisioned", is_flag=True, help="A new meter has no identity or password.")
 @click.option("--sealed", is_flag=True, help="Set the meter to be sealed; its seal is closed.")
 @click.option("--control", metavar="PATH", help="Take lines for the switches at this socket.")
@@ -80,11 +87,9 @@ def run(model, service, load, watts, var, volts, hz, start, **options) -> None:
 
 
 def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -> None:
-    speed = parse_speed(options["speed"])
-    duration = options["duration"]
-    if duration is not None and not 0 < duration < 1e10:
-        raise UserError(f"--duration {duration}: must be positive")
-    _check_writable(options["report"], options["lcd"], options["usb"])
+    speed, duration = parse_speed(options["speed"]), parse_duration(options["duration"])
+    for path in filter(None, (options["report"], options["lcd"])):
+        check_target(Path(path))
     make_host = host_factory(options["rp2040"], options["image"])
     if options["usb"] and not options["rp2040"]:
         raise UserError("--usb is of --rp2040")
@@ -101,6 +106,7 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         outside.control.do = controls.do
     _schedule(controls, board, script)
     if state is not None:
+        state.follow_clock(board)
         stack.callback(state.save_clock, board)
     host = make_host(board)
     stack.callback(host.close)
@@ -111,7 +117,7 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         places.append(("USB serial port", str(usb.link)))
     interrupted: list[bool] = []
     view, keys = None, None
-    if not options["headless"] and sys.stdout.isatty():
+    if _has_view(options["headless"]):
         if usable(sys.stdin):
             keys = Keys(
                 sys.stdin.fileno(), selector, controls.do, lambda: interrupted.append(True)
@@ -119,7 +125,7 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         view = TerminalView(board, controls, f"Picometer {title}", places, keys is not None)
     else:
         for label, where in places:
-            click.echo(f"{label}: {where}")
+            say(f"{label}: {where}")
     # The emulated UART takes the line's time by itself.
     line_pace = options["line_pace"] and not options["rp2040"]
     lines = [Line(board.optical, outside.optical), Line(board.module, outside.module)]
@@ -130,9 +136,19 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     with view or nullcontext(), keys or nullcontext():
         tally = _simulate(host, pacer, duration, interrupted, view, usb)
     if options["report"]:
-        Path(options["report"]).write_text(json.dumps(tally.report(rating), indent=1) + "\n")
+        _write(options["report"], json.dumps(tally.report(rating), indent=1) + "\n")
     if options["lcd"]:
-        Path(options["lcd"]).write_text(render(tally.lcd_ram, tally.lcd_on))
+        _write(options["lcd"], render(tally.lcd_ram, tally.lcd_on))
+
+
+def _has_view(headless: bool) -> bool:
+    """Whether standard output is to show the view; says so if a terminal cannot."""
+    if headless or not sys.stdout.isatty():
+        return False
+    why = why_not(Console())
+    if why:
+        say(f"no view: {why}; Ctrl-C pulls the plug")
+    return not why
 
 
 def _simulate(host: Host, make_pacer, duration, interrupted: list, view, usb) -> Tally:
@@ -140,7 +156,7 @@ def _simulate(host: Host, make_pacer, duration, interrupted: list, view, usb) ->
     board = host.board
     restore = [
         (name, signal.signal(name, lambda *_: interrupted.append(True)))
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT)
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
     ]
 
     def tick() -> None:
@@ -178,7 +194,7 @@ def _schedule(controls: Controls, board: VirtualBoard, script: list[tuple[int, A
 def _do(controls: Controls, action: Action) -> None:
     answer = controls.perform(action)
     if answer != DONE:
-        click.echo(answer)
+        say(answer)
 
 
 def host_factory(rp2040: bool, image: str | None) -> Callable[[VirtualBoard], Host]:
@@ -208,10 +224,7 @@ def _usb(stack: ExitStack, host: Host, link: str | None):
 def _state(stack: ExitStack, path: str | None) -> StateFile | None:
     if path is None:
         return None
-    try:
-        state = StateFile(path)
-    except StateError as error:
-        raise UserError(str(error)) from error
+    state = StateFile(path)
     stack.callback(state.close)
     return state
 
@@ -225,8 +238,8 @@ def _identity(options) -> dict[str, bytes] | None:
     return {
         "serial": _SERIAL,
         "device_id": _SERIAL,
-        "password_3": _ascii("--password", options["password"]),
-        "password_module": _ascii("--module-password", options["module_password"]),
+        "password_3": _secret(options, "password", "PICOMETER"),
+        "password_module": _secret(options, "module_password", "MODULE"),
         "security": bytes((options["sealed"],)),
     }
 
@@ -262,6 +275,17 @@ def _same(what: str, asked: str | None, stored: str) -> str:
     return stored
 
 
+def _secret(options, name: str, default: str) -> bytes:
+    """A password as given, or as a file has it."""
+    option = "--" + name.replace("_", "-")
+    given, file = options[name], options[f"{name}_file"]
+    if file is None:
+        return _ascii(option, default if given is None else given)
+    if given is not None:
+        raise UserError(f"{option} and {option}-file exclude each other")
+    return read_password(f"{option}-file", file).encode()
+
+
 def _ascii(option: str, password: str) -> bytes:
     try:
         value = password.encode("ascii")
@@ -272,9 +296,6 @@ def _ascii(option: str, password: str) -> bytes:
     return value
 
 
-def _check_writable(*paths: str | None) -> None:
-    for path in paths:
-        if path is not None:
-            folder = Path(path).parent
-            if not folder.is_dir() or Path(path).is_dir():
-                raise UserError(f"{path}: cannot be written")
+def _write(path: str, text: str) -> None:
+    with replaced(Path(path)) as file:
+        file.write(text)

@@ -24,6 +24,7 @@ _WRITABLE = (0x7F, 0x7F, 0x3F, 0x07, 0x3F, 0x9F, 0xFF) + (0xFF,) * 9
 
 _FIRST = datetime(2000, 1, 1)
 _LAST = datetime(2199, 12, 31, 23, 59, 59)
+_LAST_NS = (_LAST - _FIRST) // timedelta(seconds=1) * NS_PER_S
 
 
 class Ds3231:
@@ -108,9 +109,9 @@ class Ds3231:
             registers = bytes.fromhex(state["registers"])
             time_ns = int(state["time_ns"]) + elapsed_s * NS_PER_S
             weekday = int(state["weekday"]) % 7
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"not a state of the clock: {error!r}") from error
-        if len(registers) != _REGISTERS - 7 or time_ns < 0:
+        if len(registers) != _REGISTERS - 7 or not 0 <= time_ns <= _LAST_NS:
             raise ValueError("not a state of the clock")
         self._registers[7:] = registers
         self._weekday = weekday

@@ -127,6 +127,13 @@ def parse_speed(text: str) -> float | None:
     return speed
 
 
+def parse_duration(seconds: float | None) -> float | None:
+    """--duration in simulated seconds; None for no end."""
+    if seconds is not None and not 0 < seconds < 1e10:
+        raise UserError(f"--duration {seconds}: must be positive")
+    return seconds
+
+
 def play(load: ConstantLoad | LoadFile, now: datetime):
     """The load from where the meter's clock stands in it, or from its beginning."""
     if isinstance(load, LoadFile):

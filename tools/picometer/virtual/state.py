@@ -9,12 +9,16 @@ the process is a power cut.
 import contextlib
 import fcntl
 import json
+import math
 import mmap
 import os
 import time
 from pathlib import Path
 
+from picometer.errors import UserError
+
 from .board import VirtualBoard
+from .clock import NS_PER_S
 
 VERSION = 1
 _MAGIC = b"picometer state %d\n"
@@ -22,7 +26,7 @@ _HEADER = 4096
 _FRAM = 262144
 
 
-class StateError(Exception):
+class StateError(UserError):
     """A state file that cannot be used; the message is one line. The file is left alone."""
 
 
@@ -46,7 +50,7 @@ class StateFile:
             raise
 
     def _open(self) -> None:
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         self._file = os.fdopen(fd, "r+b", buffering=0)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -73,7 +77,8 @@ class StateFile:
             raise StateError(f"{self.path}: damaged: {size} bytes, not {_HEADER + _FRAM}")
         try:
             self._kept = json.loads(rest.rstrip(b"\0"))
-        except ValueError as error:
+            _check_kept(self._kept)
+        except (ValueError, RecursionError) as error:
             raise StateError(f"{self.path}: damaged header") from error
 
     def connect(self, board: VirtualBoard) -> None:
@@ -83,10 +88,20 @@ class StateFile:
         board.fram.memory = self.memory
         if "saved" in self._kept:
             elapsed = max(0, int(time.time() - self._kept["saved"]))
-            board.rtc.load(self._kept["rtc"], elapsed)
+            try:
+                board.rtc.load(self._kept["rtc"], elapsed)
+            except ValueError as error:
+                raise StateError(f"{self.path}: damaged header: {error}") from error
         if board.service_switch is not None:
             board.service_switch.move(self._kept.get("closed", True))
             board.service_switch.on_move.append(self._moved)
+
+    def follow_clock(self, board: VirtualBoard) -> None:
+        """Save the clock now, and at every second of the simulation: however the run ends, killed
+        included, the file has it.
+        """
+        self.save_clock(board)
+        board.clock.call_at(board.clock.now_ns + NS_PER_S, lambda: self.follow_clock(board))
 
     def save_clock(self, board: VirtualBoard) -> None:
         """Note what the clock shows and when that was."""
@@ -108,3 +123,14 @@ class StateFile:
     def _put(self) -> None:
         header = _MAGIC % VERSION + json.dumps(self._kept).encode() + b"\n"
         os.pwrite(self._file.fileno(), header.ljust(_HEADER, b"\0"), 0)
+
+
+def _check_kept(kept: object) -> None:
+    """ValueError when a header does not say what one says."""
+    if not isinstance(kept, dict) or not isinstance(kept.get("closed", True), bool):
+        raise ValueError("no header")
+    saved = kept.get("saved", 0)
+    if isinstance(saved, bool) or not isinstance(saved, int | float) or not math.isfinite(saved):
+        raise ValueError("no time")
+    if not isinstance(kept.get("rtc", {}), dict) or ("saved" in kept) != ("rtc" in kept):
+        raise ValueError("no clock")

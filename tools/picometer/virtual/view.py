@@ -14,7 +14,21 @@ from .keys import KEYS, QUIT
 from .lcd import draw
 
 _PERIOD_S = 0.1
+_COLUMNS = 71
 _PLUG = "Ctrl-C pulls the plug"
+
+
+def why_not(console: Console) -> str:
+    """Why the view cannot be shown on a terminal; empty if it can."""
+    if console.is_dumb_terminal:
+        return "the terminal is dumb (TERM)"
+    if console.width < _COLUMNS:
+        return f"the terminal has {console.width} columns, the view takes {_COLUMNS}"
+    try:
+        "╭■━".encode(console.encoding)
+    except (UnicodeEncodeError, LookupError):
+        return f"the terminal's encoding is {console.encoding}, the view takes UTF-8"
+    return ""
 
 
 class TerminalView:

@@ -1,0 +1,98 @@
+"""The subcommands of `picometer`, and what becomes of their errors: one line, exit status 2."""
+
+import os
+import sys
+from importlib import metadata
+
+import click
+
+from .errors import UserError
+from .paths import use_firmware
+from .terminal import be_lenient, complain
+
+use_firmware()
+
+DISTRIBUTION = "picometer-firmware"
+"""What the package is called where packages are listed: `picometer` there is another program."""
+FAILED = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE has ended
+TRACEBACK = "PICOMETER_TRACEBACK"
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name=DISTRIBUTION, prog_name="picometer")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    """A virtual electricity meter, and tools for it and for real ones."""
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
+
+
+def _add_commands() -> None:
+    from .flash.command import flash, flash_uf2
+    from .proof.command import prove
+    from .provision.command import provision
+    from .reader.command import read
+    from .reader.do_command import do
+    from .reader.events_command import events
+    from .reader.profile_command import profile
+    from .reader.program_command import program
+    from .reader.verify_command import verify
+    from .virtual.command import run
+    from .virtual.control_command import control
+
+    commands = (run, control, read, profile, events, do, program, provision)
+    for command in (*commands, verify, prove, flash, flash_uf2):
+        cli.add_command(command)
+
+
+_add_commands()
+
+
+def perform(arguments: list[str] | None = None) -> int:
+    """Run the command line; returns its exit status, after one line if it cannot be done."""
+    be_lenient()
+    try:
+        status = cli.main(args=arguments, prog_name="picometer", standalone_mode=False)
+        sys.stdout.flush()
+    except Exception as error:
+        return _failed(error)
+    return status if isinstance(status, int) else 0
+
+
+def _failed(error: Exception) -> int:
+    """What an error means to the user."""
+    if isinstance(error, BrokenPipeError):
+        # Nobody reads on, as behind `| head`: Python must not complain of it once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    if isinstance(error, click.exceptions.Abort):
+        if not isinstance(error.__context__, EOFError):
+            return INTERRUPTED
+        complain("an answer is wanted, and the input has ended")
+    elif isinstance(error, click.ClickException):
+        complain(error.format_message())
+    elif isinstance(error, UserError):
+        complain(str(error))
+    elif isinstance(error, metadata.PackageNotFoundError):
+        complain("the version is not known: the package is not installed")
+    elif isinstance(error, OSError):
+        complain(": ".join(filter(None, (error.filename and str(error.filename), _reason(error)))))
+    else:
+        _unexpected(error)
+    return FAILED
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__
+
+
+def _unexpected(error: Exception) -> None:
+    """A mistake of this program's own."""
+    if os.environ.get(TRACEBACK):
+        raise error
+    complain(f"{type(error).__name__}: {error}; a mistake of picometer: {TRACEBACK}=1 shows where")
