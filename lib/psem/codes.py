@@ -54,8 +54,9 @@ DLK = 0x08  # data locked
 RNO = 0x09  # renegotiate
 ISSS = 0x0A  # invalid service sequence state
 
-# Rates by baud code. Public sources read 0A and 0B both ways round (57600 and 38400), and nobody
-# should lose a session to that: they are left out, and so is what an optical head cannot follow.
+# Rates by baud code. 0A and 0B are as the edition of 2006 has them (medium confidence: one of
+# three public sources reads them the other way round). What an optical head cannot follow is left
+# out.
 RATES = {
     0x01: 300,
     0x02: 600,
@@ -66,6 +67,8 @@ RATES = {
     0x07: 14400,
     0x08: 19200,
     0x09: 28800,
+    0x0A: 57600,
+    0x0B: 38400,
     0x0C: 115200,
 }
 

@@ -13,13 +13,12 @@ from psem.crc import GOOD, crc16
 NOTHING = 0
 IMPOSSIBLE = 1  # a header that no client sends: what follows is searched for another
 GARBLED = 2  # a packet with a wrong CRC
-DUPLICATE = 3  # the packet that was accepted last, once more
+DUPLICATE = 3  # the packet that was accepted last, once more; Identification never is one
 STRAY = 4  # a good packet that does not belong here: out of sequence, or our own light
 ACCEPTED = 5
 
 HEAD = 6  # octets of a packet before its data
 
-_RESERVED = const(0x1F)  # control bits that are zero in C12.18
 _SEVERAL = const(0xC0)  # control bits of a message of several packets
 _NO_CRC = const(-1)
 
@@ -35,6 +34,7 @@ class Incoming:
     identity  the one in the header of the packet that came last
     length    octets of the request
     whole     the packet accepted last was the last of its request
+    opens     it was an Identification: a client begins, whatever went on before
     too_long  the request did not fit
     """
 
@@ -53,6 +53,7 @@ class Incoming:
         self.identity = 0
         self.length = 0
         self.whole = False
+        self.opens = False
         self.too_long = False
         self._at = 0  # where the data of this packet goes
         self._got = 0  # octets of it and its CRC that have come, of `_due`
@@ -93,12 +94,11 @@ class Incoming:
         control = header[2]
         length = header[4] << 8 | header[5]
         if (
-            control & _RESERVED
-            or control & _SEVERAL == codes.FIRST
+            control & _SEVERAL == codes.FIRST
             or (header[3] and not control & codes.MULTIPLE)
             or length > self._max_data
         ):
-            self.have = 0
+            self._search()
             self.event = IMPOSSIBLE
             return
         self.identity = header[1]
@@ -106,6 +106,15 @@ class Incoming:
         self._due = length + 2
         self._register = crc16(header, 0, HEAD)
         self._place(length, control & _SEVERAL == codes.MULTIPLE)
+
+    def _search(self):
+        # A packet that was broken off in its header may be followed by another at once.
+        header = self._header
+        self.have = 0
+        for i in range(1, HEAD):
+            if self.have or header[i] == codes.STP:
+                header[self.have] = header[i]
+                self.have += 1
 
     def _place(self, length, goes_on):
         at = self.length
@@ -139,16 +148,19 @@ class Incoming:
         if self._register != GOOD:
             return GARBLED
         toggle = self._header[2] & codes.TOGGLE
-        if self._tail == self._last_crc and toggle == self._last_toggle:
-            return DUPLICATE
         goes_on = self._header[2] & _SEVERAL == codes.MULTIPLE
         length = self._due - 2
+        opens = length == 1 and self.data[self._at] == codes.IDENTIFY and not goes_on
+        # A client that begins anew may well send what the one before it sent last.
+        if self._tail == self._last_crc and toggle == self._last_toggle and not opens:
+            return DUPLICATE
         if goes_on:
             if self._header[3] != self._expect:
                 return STRAY
         elif length and self._stored and self.data[self._at] < codes.FIRST_REQUEST:
             return STRAY  # a response: an echo of our own
         self._accept(length, goes_on)
+        self.opens = opens
         self._last_crc = self._tail
         self._last_toggle = toggle
         return ACCEPTED
@@ -169,3 +181,10 @@ class Incoming:
     def taken(self):
         """The request has been answered: the next begins anew."""
         self.length = 0
+
+    def again(self):
+        """Make the duplicate the request once more. Returns whether it is the whole request."""
+        if self._header[2] & codes.MULTIPLE:
+            return False
+        self.length = self._due - 2
+        return True

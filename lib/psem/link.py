@@ -48,6 +48,13 @@ _PACKET = const(3)
 
 _PAUSE_MS = const(8)  # a step of another duty may come in between
 
+# Refusals that extend the session by nothing: the request belongs to no session, or to none in
+# this state. BSY and DNR ask the client to come again. After any other refusal the session lives
+# for so long at the least: who goes through tables that are not there is not cut off meanwhile.
+_STRANGE = (codes.ERR, codes.SNS, codes.ISSS)
+_LATER = (codes.OK, codes.BSY, codes.DNR)
+_REFUSED_MS = const(500)
+
 
 class Link:
     """The meter's end of the optical link.
@@ -68,7 +75,10 @@ class Link:
         self._byte = bytearray(1)
         self.counters = array("I", [0] * COUNTERS)
         self.on_end = None  # called first thing when a session ends, whatever ends it
-        self._traffic_at = 0  # last valid traffic
+        self._traffic_at = 0  # last traffic that counts
+        self._allowed_ms = codes.TRAFFIC_MS  # from then on, until the session ends
+        self._left_ms = 0  # of that, when the request came
+        self._counts = False  # the request was taken: so its answer's way counts, too
         self._byte_at = 0  # last byte of a packet
         self._ack_from = 0  # the wait for an ACK began
         self._drained_at = 0  # the output has left the UART
@@ -117,7 +127,8 @@ class Link:
 
     def _answered_by(self, byte, now_ms):
         if byte == codes.ACK:
-            self._traffic_at = now_ms
+            if self._counts:
+                self._traffic_at = now_ms
             self._acknowledged(now_ms)
         else:
             self._count(NAKS_RECEIVED)
@@ -132,24 +143,39 @@ class Link:
             self._count(CRC_ERRORS)
             self._refuse(now_ms)
             return
-        self._traffic_at = now_ms
         self._count(RECEIVED)
         if event == incoming.DUPLICATE:
             self._count(DUPLICATES)
-            self._acknowledge_duplicate(now_ms)
+            self._answer_again(now_ms)
         else:
             self._accept(now_ms)
 
-    def _acknowledge_duplicate(self, now_ms):
+    def _answer_again(self, now_ms):
+        # The client missed our ACK, or the answer, whatever seemed to acknowledge that.
         self.tx[0] = codes.ACK
-        if self._awaiting:
-            # The client missed our ACK, so it has not taken the response behind it either.
-            self._repeat(0, now_ms)
-        else:
+        out = self._out
+        if not self._in.whole or out.end == 0:
             self._queue(0, 1, now_ms)
+        elif not out.begins and self._in.again():
+            out.again()
+            self._awaiting = False
+            self._job = _ANSWER
+            self._queue(0, 1, now_ms)
+        else:
+            if not self._awaiting:
+                self._awaiting = True
+                self._counts = False
+                self._retries = 0
+            self._repeat(0, now_ms)
 
     def _accept(self, now_ms):
-        if self._awaiting:
+        if self._in.opens:
+            # Whoever was here before has gone, and with it its rights. The rate is that of the
+            # packet until its answer is acknowledged.
+            baud = self.baud
+            self._forget()
+            self.baud = baud
+        elif self._awaiting:
             # A client that sends its next request instead of an ACK has the whole response; its
             # rate is still the old one.
             self._session.baud = self.baud
@@ -157,6 +183,9 @@ class Link:
             self._awaiting = False
             if self._session.state == BASE:
                 self._end()
+        self._left_ms = self._traffic_left(now_ms) if self.in_session else codes.TRAFFIC_MS
+        self._traffic_at = now_ms
+        self._allowed_ms = codes.TRAFFIC_MS
         self.in_session = True
         if self._in.whole:
             self._job = _ANSWER
@@ -182,7 +211,7 @@ class Link:
         self._drained_at = ticks_add(now_ms, ahead + n * 10000 // self.baud)
         if self.tx_to > 1:
             self._ack_from = self._drained_at
-            if self._retries == 0:
+            if self._retries == 0 and self._counts:
                 self._traffic_at = self._drained_at
         self.tx_from += n
         if self.tx_from >= self.tx_to:
@@ -206,6 +235,13 @@ class Link:
         if length == 0:
             self._job = _GO_ON
             return
+        code = codes.OK if self._session.streaming else self._out.answer[0]
+        self._counts = code in _LATER
+        if self._counts:
+            self._allowed_ms = self._session.traffic_ms
+        else:
+            left = self._left_ms if code in _STRANGE else max(self._left_ms, _REFUSED_MS)
+            self._allowed_ms = min(left, codes.TRAFFIC_MS)
         self._out.begin(length, self._in.identity)
         self._job = _PACKET
 
@@ -315,7 +351,7 @@ class Link:
         return max(0, ticks_diff(self._drained_at, now_ms)) if self._awaiting else 0
 
     def _traffic_left(self, now_ms):
-        return self._session.traffic_ms - ticks_diff(now_ms, self._traffic_at)
+        return self._allowed_ms - ticks_diff(now_ms, self._traffic_at)
 
     def _byte_left(self, now_ms):
         return codes.INTER_CHARACTER_MS - ticks_diff(now_ms, self._byte_at)
@@ -339,6 +375,9 @@ class Link:
     def _end(self):
         if self.on_end is not None:
             self.on_end()
+        self._forget()
+
+    def _forget(self):
         self._session.reset()
         self._set_base()
 

@@ -35,6 +35,7 @@ class Outgoing:
     def reset(self):
         """No answer, and no packet before."""
         self._toggle = codes.TOGGLE
+        self._begun = codes.TOGGLE  # what it was before the answer
         self._identity = 0
         self.drop()
 
@@ -50,6 +51,7 @@ class Outgoing:
     def begin(self, length, identity):
         """An answer of `length` octets, to a client that calls the meter by `identity`."""
         self.drop()
+        self._begun = self._toggle
         self._length = length
         self._left = length
         self._identity = identity
@@ -72,6 +74,16 @@ class Outgoing:
         self.end = self._next_end
         self._next_end = 0
         self.ahead = self.end > 0
+
+    @property
+    def begins(self):
+        """The packet on the line is all of its answer, or the first of it."""
+        return self.packet[3] & codes.MULTIPLE == 0 or self.packet[3] & codes.FIRST != 0
+
+    def again(self):
+        """The same answer will be made anew, its toggles as they were."""
+        self.drop()
+        self._toggle = self._begun
 
     def make(self):
         """A piece of the next packet. A negative response code when there is no answer after all:

@@ -46,8 +46,6 @@ _WRITE_INDEX = const(0x41)
 _DATA_AT = const(3)  # in the response to a read: code, count high, count low, data
 _READ_OVERHEAD = const(4)  # the same and the checksum
 _LONGEST = const(65535)  # octets that one read can ask for and answer
-# The smallest packet worth granting: 8 octets of data, so that no fixed response needs two.
-_SMALLEST_PACKET = const(16)
 
 
 class Session:
@@ -68,7 +66,7 @@ class Session:
         self._set_base()
         # code: (states, length of the request or any, service)
         self._services = {
-            codes.IDENTIFY: (BASE, 1, self._identify),
+            codes.IDENTIFY: (_ANY_STATE, 1, self._identify),
             codes.TERMINATE: (_ANY_STATE, 1, self._terminate),
             codes.READ: (SESSION, 3, self._read),
             codes.READ_DEFAULT: (SESSION, 1, self._read_default),
@@ -214,7 +212,9 @@ class Session:
 
     def _identify(self, buf, start, length, out):
         # Standard C12.18 in the edition of 2006 (02 00: medium confidence, no client acts on it)
-        # with an empty feature list, which the edition of 1996 spells with the same bytes.
+        # with an empty feature list, which the edition of 1996 spells with the same bytes. The
+        # standard has it in base state only; a client that was cut off does not know of another.
+        self.reset()
         self.state = ID
         out[0] = codes.OK
         out[1] = 0
@@ -228,7 +228,7 @@ class Session:
             return -codes.ERR
         size = _word(buf, start + 1)
         packets = buf[start + 3]
-        if size < _SMALLEST_PACKET or packets == 0:
+        if packets == 0:
             return -codes.ERR
         baud = 0
         for i in range(start + 4, start + length):
@@ -240,7 +240,7 @@ class Session:
         # As many packets as the client can take: clients do not fall back to partial reads when
         # a table does not fit.
         self.packets = packets
-        self.packet_size = min(size, self.max_packet)
+        self.packet_size = min(max(size, codes.BASE_PACKET_SIZE), self.max_packet)
         out[0] = codes.OK
         out[1] = self.packet_size >> 8
         out[2] = self.packet_size & 0xFF

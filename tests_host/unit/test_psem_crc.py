@@ -61,8 +61,9 @@ def test_ticks_wrap(start, delta):
     assert ticks_diff(start, later) == -delta
 
 
-def test_disputed_rates_have_no_code():
+def test_every_rate_has_one_code_and_others_have_none():
     assert codes.baud_code(9600) == 6
     assert codes.baud_code(115200) == 0x0C
-    assert codes.baud_code(38400) == codes.baud_code(57600) == 0
-    assert 0x0A not in codes.RATES and 0x0B not in codes.RATES
+    assert (codes.baud_code(38400), codes.baud_code(57600)) == (0x0B, 0x0A)
+    assert codes.baud_code(56000) == 0
+    assert len(set(codes.RATES.values())) == len(codes.RATES)

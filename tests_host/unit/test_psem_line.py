@@ -14,14 +14,14 @@ from psem.link import DUPLICATES
 from psem.session import BASE
 from tests_host.unit.psem_line import LOSE, REPLAY, TWICE, connect
 
-SIZE = 24  # of packets, so that some messages take several
+SIZE = 64  # of packets, so that some messages take several
 TABLE = 9
-LENGTHS = (40, 2)  # of what is written: of four packets, and of one
+LENGTHS = (110, 2)  # of what is written: of three packets, and of one
 _SILENCE_MS = codes.TRAFFIC_MS + 200  # the light of the last answer included
-# What a client's call takes at the most. Up to five packets there and five back; each has its
+# What a client's call takes at the most. Up to three packets there and three back; each has its
 # repetitions, each repetition its time-out, and a byte that is late keeps them waiting.
 _LATEST_MS = 8000
-_CALL_MS = 10 * (1 + codes.RETRIES) * (codes.TRAFFIC_MS + _LATEST_MS)
+_CALL_MS = 6 * (1 + codes.RETRIES) * (codes.TRAFFIC_MS + _LATEST_MS)
 
 
 class Conversation:

@@ -108,7 +108,7 @@ def test_the_rate_follows_negotiate_and_terminate():
 def test_arguments_are_checked():
     _, _, client = connect()
     for act in (
-        lambda: client.negotiate(bauds=(38400,)),
+        lambda: client.negotiate(bauds=(56000,)),
         lambda: client.logon(1, "eleven chars"),
         lambda: client.security("x" * 21),
     ):
@@ -219,8 +219,8 @@ def converse(size, data, faults):
 
 
 @given(
-    size=st.integers(16, 120),
-    data=st.binary(min_size=1, max_size=200),
+    size=st.integers(64, 120),
+    data=st.binary(min_size=1, max_size=300),
     start=st.integers(0, 60),
     gaps=st.lists(st.tuples(st.integers(120, 500), st.none() | st.integers(1, 255)), max_size=6),
 )
@@ -235,6 +235,6 @@ def test_a_session_survives_lost_and_garbled_bytes(size, data, start, gaps):
 
 @pytest.mark.parametrize("mask", [None, 0x13])
 def test_a_garbled_byte_anywhere_is_repaired(mask):
-    data = bytes(range(60))
-    for at in range(converse(24, data, {})):
-        converse(24, data, {at: mask})
+    data = bytes(range(120))
+    for at in range(converse(64, data, {})):
+        converse(64, data, {at: mask})

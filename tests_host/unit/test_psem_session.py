@@ -61,6 +61,8 @@ def table_of(answer):
 
 ACCEPTED = [
     (BASE, IDENTIFY, ID),
+    (ID, IDENTIFY, ID),
+    (SESSION, IDENTIFY, ID),
     (BASE, TERMINATE, BASE),
     (ID, NEGOTIATE, ID),
     (ID, WAIT, ID),
@@ -137,12 +139,17 @@ def test_identification_is_c1218_of_2006_without_features():
         ("61 0040 10 0c", "00 0040 10 0c"),
         ("63 0400 80 06 08 03", "00 0400 80 08"),  # the fastest of the client's rates
         ("61 0400 80 0e", "00 0400 80 06"),  # none suits: the present rate
-        ("62 0400 80 0a 0b", "00 0400 80 06"),  # the disputed codes are not taken
-        ("60 000f 01", "01"),
+        ("61 0400 80 0a", "00 0400 80 0a"),  # 57600, and 38400, as the edition of 2006 has them
+        ("62 0400 80 06 0b", "00 0400 80 0b"),
+        ("62 0400 80 0a 0b", "00 0400 80 0a"),
+        ("60 003f 01", "00 0040 01 06"),  # no packet is smaller than that of base state
+        ("60 0000 01", "00 0040 01 06"),
         ("60 0040 00", "01"),
     ],
 )
-def test_negotiate_grants_no_more_than_was_proposed(proposal, grant):
+def test_negotiate_grants_what_was_proposed_as_far_as_the_meter_and_the_standard_go(
+    proposal, grant
+):
     session = make(ID)
     assert ask(session, bytes.fromhex(proposal)) == bytes.fromhex(grant)
     if grant != "01":
@@ -177,7 +184,7 @@ def test_security_sets_the_rights_and_a_wrong_password_leaves_none():
     assert ask(session, WRITE) == bytes([codes.ISC])
 
 
-@pytest.mark.parametrize("end", [LOGOFF, TERMINATE, None])
+@pytest.mark.parametrize("end", [LOGOFF, TERMINATE, IDENTIFY, None])
 def test_rights_end_with_the_session(end):
     session = make(SESSION)
     assert session.level == USER
@@ -188,6 +195,7 @@ def test_rights_end_with_the_session(end):
     assert (session.level, session.user_id, session._tables.logoffs) == (0, 0, 1)
     if session.state == BASE:
         ask(session, IDENTIFY)
+    if end != LOGOFF:
         assert (session.packet_size, session.packets, session.baud) == (64, 1, 9600)
     ask(session, LOGON)
     assert ask(session, WRITE) == bytes([codes.ISC])
@@ -245,15 +253,16 @@ def test_a_read_in_pieces_that_fails_on_the_way_is_its_code_alone_and_the_next_w
 
 def test_a_response_longer_than_granted_is_onp():
     session = make(ID)
-    ask(session, b"\x60\x00\x22\x04")  # 26 octets in each of 4 packets
+    ask(session, b"\x60\x00\x40\x02")  # 56 octets in each of 2 packets
     ask(session, LOGON)
-    assert ask(session, read_request(0)) == bytes([codes.OK, 0, 100]) + bytes(range(100)) + bytes(
-        [checksum(bytes(range(100)), 0, 100)]
+    table = session._tables.data[0] = bytearray(range(108))
+    assert ask(session, read_request(0)) == bytes([codes.OK, 0, 108]) + table + bytes(
+        [checksum(table, 0, 108)]
     )
-    session._tables.data[0].append(0)
+    table.append(0)
     assert ask(session, read_request(0)) == bytes([codes.ONP])
-    assert ask(session, read_request(0, 0, 101)) == bytes([codes.ONP])
-    assert len(ask(session, read_request(0, 0, 100))) == 104
+    assert ask(session, read_request(0, 0, 109)) == bytes([codes.ONP])
+    assert len(ask(session, read_request(0, 0, 108))) == 112
 
 
 def streamed(session, message, rooms):
