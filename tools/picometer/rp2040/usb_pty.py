@@ -11,6 +11,7 @@ from pathlib import Path
 from picometer.rp2040.channel import EmulatorError
 from picometer.rp2040.emulator import Emulator
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
+from picometer.virtual.pty_link import PortError, PtyLink
 
 _BACKLOG = 1 << 20  # kept for a client that does not read; the oldest bytes go first
 _SLICE_NS = 5 * NS_PER_MS
@@ -24,21 +25,20 @@ class UsbPty:
         self._emulator = emulator
         self._backlog = bytearray()
         self.link = Path(link)
-        if self.link.is_symlink():
-            self.link.unlink()
-        elif self.link.exists():
-            raise EmulatorError(f"{link}: exists and is no link")
+        try:
+            self._pointer = PtyLink(str(link))
+        except PortError as error:
+            raise EmulatorError(str(error)) from error
         # Our own hold on the slave keeps the PTY alive between clients.
         self._master, self._slave = os.openpty()
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.name = os.ttyname(self._slave)
         try:
-            self.link.symlink_to(self.name)
-        except OSError as error:
-            os.close(self._master)
-            os.close(self._slave)
-            raise EmulatorError(f"{link}: {error.strerror}") from error
+            self._pointer.point(self.name)
+        except PortError as error:
+            self.close()
+            raise EmulatorError(str(error)) from error
         emulator.on_usb = self._from_device
 
     def _from_device(self, data: bytes) -> None:
@@ -64,7 +64,7 @@ class UsbPty:
 
     def close(self) -> None:
         """Remove the link and close."""
-        self.link.unlink(missing_ok=True)
+        self._pointer.close()
         os.close(self._master)
         os.close(self._slave)
 

@@ -6,45 +6,18 @@ from collections.abc import Callable, Sequence
 
 from .board import VirtualBoard
 from .clock import NS_PER_S
-from .ports import Port
-from .uart import Uart
+from .line import Line
 
 _SESSION_NS = 6 * NS_PER_S  # C12.18 channel traffic time-out: then nobody is talking
 _LAG_NS = NS_PER_S // 2  # further behind than this is given up, not caught up
 _POLL_S = 0.02  # at full speed, how often the outside world is looked at
 
 
-class Line:
-    """A UART and the ports at its far end: every client hears the meter, and it hears each."""
-
-    def __init__(self, uart: Uart, ports: Sequence[Port]) -> None:
-        self.uart = uart
-        self.ports = ports
-        self._outgoing = bytearray()
-
-    def attach(self, paced: bool, heard: Callable[[], None]) -> None:
-        """Listen to the UART; `heard()` is told of every byte that it sends."""
-
-        def sent(byte: int, when_ns: int) -> None:
-            heard()
-            self._outgoing.append(byte)
-
-        self.uart.tx_paced = paced
-        self.uart.on_byte(sent)
-
-    def flush(self) -> None:
-        """Pass on what the UART has sent."""
-        if self._outgoing:
-            for port in self.ports:
-                port.write(bytes(self._outgoing))
-            self._outgoing.clear()
-
-
 class Pacer:
     """A VirtualBoard's `wait_hook`.
 
-    selector    has a `read()` behind everything in it. What a port of a line reads goes to
-                that line's UART; others (keys, the control port) act by themselves
+    selector    has a `read()` behind everything in it. What a port of a line reads that line
+                takes; others (keys, the control port) act by themselves
     speed       simulated seconds a second; None: as fast as it goes. While somebody talks
                 to a port the meter never runs faster than real time
     line_pace   bytes take their time on the line; otherwise they pass at once
@@ -65,15 +38,14 @@ class Pacer:
         self._clock = board.clock
         self._selector = selector
         self._lines = lines
-        self._uarts = {port: line.uart for line in lines for port in line.ports}
+        self._line_of = {port: line for line in lines for port in line.ports}
         self._speed = speed
-        self._line_pace = line_pace
         self._tick = tick
         self._advance = advance or board.clock.advance_to
         self._quiet_from = board.clock.now_ns
         self._next_poll = 0.0
         for line in lines:
-            line.attach(line_pace, self.hold)
+            line.attach(self._clock, line_pace, self.hold)
         board.wait_hook = self
         self._rebase()
 
@@ -93,7 +65,7 @@ class Pacer:
         now = time.monotonic()
         if now >= self._next_poll:
             self._next_poll = now + _POLL_S
-            self._tick()
+            self._look()
             if self._serve(0):
                 return
         speed = min(self._speed or 1.0, 1.0) if self.in_session else self._speed
@@ -114,7 +86,7 @@ class Pacer:
                 return True
             if self._serve(min(left, _POLL_S)):
                 return False
-            self._tick()
+            self._look()
 
     def _serve(self, timeout: float) -> bool:
         """Take in what clients sent; True when anything came. Time has moved up to now then."""
@@ -125,9 +97,14 @@ class Pacer:
                 if not came and self._pace is not None:
                     self._catch_up()
                 came = True
-                self._uarts[key.data].feed(data, paced=self._line_pace)
+                self._line_of[key.data].take(key.data, data)
                 self.hold()
         return came
+
+    def _look(self) -> None:
+        for line in self._lines:
+            line.look()
+        self._tick()
 
     def _catch_up(self) -> None:
         passed = (time.monotonic() - self._base_s) * self._pace * NS_PER_S
