@@ -23,6 +23,7 @@ class Line:
     def __init__(self, client):
         self._client = client
         self.read = client.read
+        self.room = client.room
         self.alter = lambda octets, table, width: octets
 
     def read_offset(self, table, offset, count):

@@ -148,29 +148,32 @@ def test_another_meter_is_read_by_its_own_dimensions():
     assert len(report.octets) == 1 + 3 * (2 * 4 + 5 + 4 + 3)
     assert report.fields["NBR_DEMAND_RESETS"] == 9
     assert report.fields["TIER_DATA_BLOCK"][1]["DEMANDS"] == [
-        {"EVENT_TIME": ["2013-01-05T01:23"], "CUM_DEMAND": 70000, "DEMAND": [-5]}
+        {"EVENT_TIME": ["2013-01-05T01:23"], "CUM_DEMAND": 7, "DEMAND": [-5]}
     ]
     assert [str(r) for r in report.readings] == [
-        "active energy delivered 12345.6 Wh",
+        "active energy delivered 12.3456 kWh",
         "source 2 -0.0007 pulses",
+        "tier A active energy delivered 12.3456 kWh",
+        "tier A source 2 -0.0007 pulses",
+        "tier B active energy delivered 12.3456 kWh",
+        "tier B source 2 -0.0007 pulses",
     ]
 
 
 def test_another_meter_s_demands_are_in_its_other_number_format():
     report = TableReader(other_meter(demand=2).__getitem__).report(23)
-    assert [str(r) for r in report.readings[2:]] == [
+    assert [str(r) for r in report.readings[2:4]] == [
         "maximum source 2 -5 pulses at 2013-01-05T01:23",
-        "cumulative source 2 7.0000 pulses",
+        "cumulative source 2 7 pulses",
     ]
 
 
 def test_formats_not_decoded_are_named():
-    with pytest.raises(UnsupportedFormat, match="DATA_ORDER"):
-        TableReader(other_meter(order=1).__getitem__).report(23)
     made = other_meter()
-    made[0] = made[0][:2] + b"\x72" + made[0][3:]
-    with pytest.raises(UnsupportedFormat, match="NI_FORMAT 2"):
-        TableReader(made.__getitem__).report(23)
+    for at, octet, name in ((0, 0x0C, "CHAR"), (1, 0x05, "TM"), (1, 0xC2, "INT"), (2, 0xE7, "NI")):
+        wrong = made[0][:at] + bytes([octet]) + made[0][at + 1 :]
+        with pytest.raises(UnsupportedFormat, match=f"{name}_FORMAT"):
+            TableReader((made | {0: wrong}).__getitem__).report(23)
 
 
 @pytest.mark.parametrize("octets", [b"", bytes(18), bytes(300)])

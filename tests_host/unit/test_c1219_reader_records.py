@@ -189,4 +189,5 @@ def test_another_meter_s_log_is_read_by_its_own_dimensions(device):
     assert entries == [
         "tamper                  argument abcd",
         "manufacturer's event 5  user 1, argument abcd",
+        "event 200               user 2, argument abcd, not in use",
     ]

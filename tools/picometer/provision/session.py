@@ -56,7 +56,7 @@ def enter(url: str, fields: dict[str, str], password: str | None = None) -> None
 def _entered(url: str, fields: dict[str, str], password: str | None) -> Iterator[Client]:
     """A session with level 3."""
     with open_session(url, user=_USER) as client:
-        if not TableReader(client.read).is_ours():
+        if not TableReader.of(client).is_ours():
             raise UserError("its tables of what it is given are not known")
         _obtain(client, password, fields.get("password_3", ""))
         yield client

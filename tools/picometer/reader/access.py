@@ -1,8 +1,8 @@
 """How a command gets into a meter: where it is, as whom, with which password, at which rate."""
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -14,6 +14,7 @@ from picometer.files import read_text
 from psem import codes
 
 from .client import Client, open_session
+from .errors import ReaderError
 
 PASSWORD_VARIABLE = "PICOMETER_PASSWORD"
 HOW = f"--password-file FILE, --ask-password or {PASSWORD_VARIABLE}"
@@ -34,9 +35,25 @@ class Access:
     password: str | None
     baud: int
 
-    def session(self) -> AbstractContextManager[Client]:
-        """A session with the meter, logged on. Raises UserError of the port or the meter."""
-        return open_session(self.url, user=self.user, password=self.password, bauds=(self.baud,))
+    @contextmanager
+    def session(self) -> Iterator[Client]:
+        """A session with the meter, logged on. Raises UserError of the port or the meter, which
+        says how to give a password if it takes one.
+        """
+        try:
+            with open_session(self.url, 0, self.user, self.password, (self.baud,)) as client:
+                yield client
+        except ReaderError as error:
+            if not getattr(error, "lacks_rights", False):
+                raise
+            raise ReaderError(f"{error}; {self.remedy}") from error
+
+    @property
+    def remedy(self) -> str:
+        """What to do when rights are lacking."""
+        if self.password is None:
+            return f"give a password: {HOW}"
+        return "it takes a password of a higher level"
 
 
 def password_options(purpose: str) -> Callable:

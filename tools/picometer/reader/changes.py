@@ -6,10 +6,10 @@ from typing import Any
 from audit import excerpt
 from audit.entry import VALUE
 from c1219 import decade4, events
-from c1219.codec import decode
 from c1219.types import size_of
 
-from .decode import TableReader, plain
+from .decode import TableReader
+from .formats import OURS
 
 _PASSWORDS = ("1", "2", "3", "of the module slot")
 _SETTINGS = {b"\x00": "not set", b"\x01": "set"}
@@ -41,7 +41,7 @@ def _both(parameter: int, old: bytes, new: bytes, tables: TableReader):
     size = size_of(parts)
     if any(len(octets) < size or any(octets[size:]) for octets in (old, new)):
         return None
-    before, after = (plain(parts, decode(parts, octets[:size])) for octets in (old, new))
+    before, after = (OURS.plain(parts, OURS.decode(parts, octets)) for octets in (old, new))
     return (before, after) if before != after else None
 
 

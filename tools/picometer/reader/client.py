@@ -12,6 +12,7 @@ import serial
 from picometer.errors import UserError
 from picometer.reader.errors import (
     LinkError,
+    PasswordRefused,
     PortError,
     ReaderError,
     ResponseError,
@@ -22,6 +23,9 @@ from psem import codes
 from psem.crc import checksum
 
 _HOST_AND_PORT = re.compile(r"([\w.-]+|\[[\da-fA-F:.]+\]):\d{1,5}")
+
+
+_ANSWER = 4  # octets of the answer to a read besides the table's: response code, count, checksum
 
 
 class Identity(NamedTuple):
@@ -48,6 +52,11 @@ class Client:
     def __init__(self, port: Port) -> None:
         self.port = port
         self._link = ClientLink(port)
+
+    @property
+    def room(self) -> int:
+        """Octets of a table that one answer has room for in the packets that were granted."""
+        return max(1, self._link.packets * (self._link.packet_size - codes.OVERHEAD) - _ANSWER)
 
     def request(self, message: bytes, name: str) -> bytes:
         """Send any request; return its OK response without the response code."""
@@ -220,10 +229,11 @@ def _session(
     client = Client(port)
     _connect(client)
     try:
-        client.negotiate(bauds=bauds)
+        with suppress(ServiceError):  # a meter that does not negotiate is read in small packets
+            client.negotiate(bauds=bauds)
         client.logon(user_id, user)
         if password is not None:
-            client.security(password)
+            _obtain_rights(client, password)
         yield client
     except (LinkError, PortError):
         raise  # nobody hears a Terminate; the meter times out by itself
@@ -231,6 +241,17 @@ def _session(
         _leave(client)
         raise
     _leave(client)
+
+
+def _obtain_rights(client: Client, password: str) -> None:
+    try:
+        client.security(password)
+    except ServiceError as error:
+        if error.code == codes.SNS:
+            return  # the meter knows no passwords: what it gives, it gives to everybody
+        if error.code in (codes.ERR, codes.ISC):
+            raise PasswordRefused(error.code, "Security") from error
+        raise
 
 
 def _connect(client: Client) -> None:

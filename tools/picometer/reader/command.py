@@ -1,6 +1,7 @@
 """`picometer read`: a meter's tables, as text or JSON."""
 
 import json
+from collections.abc import Iterable
 
 import click
 
@@ -9,12 +10,11 @@ from picometer.terminal import say
 from psem import codes
 
 from .access import Access, access_options
+from .declared import PROFILE_SETS
 from .decode import TableReader
-from .errors import ServiceError
-from .report import Refusal
+from .report import Refusal, Report
 
 _OVERVIEW = (1, 3, 5, 23, 28)
-_TOO_LONG = (64, 65, 66, 67)  # for a message
 
 
 @click.command()
@@ -25,38 +25,45 @@ def read(access: Access, tables: tuple[str, ...], as_json: bool) -> None:
     """Read tables of the C12.18 meter at URL: a serial device, a PTY, or socket://HOST:PORT.
 
     TABLE is a number (23), an MT number for a manufacturer's table (MT1), or `all`, which names
-    those that the password does not suffice for, and leaves out the data of the load profile,
-    which `picometer profile` reads. Without one: identity, status, registers and present values.
+    those that the meter refuses, and leaves out the data of the load profile, which `picometer
+    profile` reads. Without one: identity, status, registers and present values.
     """
     numbers = [_number(text) for text in tables if text != "all"]
-    with access.session() as client:
-        reader = TableReader(client.read)
-        if "all" in tables:
-            numbers = [n for n in reader.tables_used() if n not in _TOO_LONG]
-            reports = [_readable(reader, number) for number in numbers]
-        else:
-            reports = [_report(reader, number) for number in numbers or _OVERVIEW]
+    found: list[Report | Refusal] = []
+    try:
+        with access.session() as client:
+            reader = TableReader.of(client)
+            for number in _wanted(reader, numbers, "all" in tables):
+                found.append(reader.shown(number))
+    finally:  # whatever ends it: what was read is not lost
+        _show(found, bool(numbers), as_json)
+    refused = [each for each in found if isinstance(each, Refusal)]
+    if numbers and refused:
+        lines = [each.to_text() for each in refused]
+        if any(each.code == codes.ISC for each in refused):
+            lines.append(access.remedy)
+        raise UserError("; ".join(lines)).at(access.url)
+
+
+def _wanted(reader: TableReader, numbers: list[int], everything: bool) -> Iterable[int]:
+    """Table numbers that were asked for; of an overview, those that the meter has."""
+    if numbers and not everything:
+        return numbers
+    used = reader.tables_used()
+    if everything:
+        return [n for n in used if n not in PROFILE_SETS]
+    return [n for n in _OVERVIEW if n in used]
+
+
+def _show(found: list[Report | Refusal], named: bool, as_json: bool) -> None:
+    """Print what was read; tables that were asked for and refused are named by an error."""
+    shown = [each for each in found if not (named and isinstance(each, Refusal))]
+    if not shown:
+        return
     if as_json:
-        click.echo(json.dumps([report.to_dict() for report in reports], indent=2))
+        click.echo(json.dumps([each.to_dict() for each in shown], indent=2))
     else:
-        say("\n".join(report.to_text() for report in reports))
-
-
-def _readable(reader: TableReader, number: int):
-    """Of all tables, those that take a higher access level are named and passed over."""
-    try:
-        return reader.report(number)
-    except ServiceError as error:
-        if error.code != codes.ISC:
-            raise
-        return Refusal(number)
-
-
-def _report(reader: TableReader, number: int):
-    try:
-        return reader.report(number)
-    except ServiceError as error:
-        raise UserError(f"table {number}: {error}") from error
+        say("\n".join(each.to_text() for each in shown))
 
 
 def _number(text: str) -> int:

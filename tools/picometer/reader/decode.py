@@ -1,40 +1,30 @@
-"""Tables as named fields: the same declarations that the meter serves from, read backwards.
+"""Tables as named fields: the declarations that our own meter serves from, read backwards.
 
-A meter's own ST0, ST11, ST21, ST31, ST61, ST62 and ST71 size the fields, so any C12.19 meter in
-the supported formats (little-endian, ISO 646, integers in two's complement, dates in discrete
-octets) can be read.
+A meter's own ST0 says how it writes values, and its ST0, ST11, ST21, ST31, ST61, ST62 and ST71
+size the fields, so that any C12.19 meter can be read.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from c1219 import (
-    catalog,
-    decade0,
-    decade2,
-    decade3,
-    decade7,
-    events,
-    procedures,
-    service,
-    types,
-)
-from c1219.codec import decode, learn, members
-from c1219.types import resolve, size_of
+from c1219 import decade0, decade2, decade3, decade7, events, procedures, service, types
+from c1219.codec import members
+from c1219.types import size_of
 from picometer.errors import UserError
 from picometer.reader import records
-from picometer.reader.report import Entry, Reading, Report
+from picometer.reader.declared import DIMENSIONS, fields_of, head_of, name_of
+from picometer.reader.errors import LinkError, PortError, ServiceError
+from picometer.reader.formats import OURS, Formats, UnsupportedFormat
+from picometer.reader.pieces import in_pieces, is_too_long
+from picometer.reader.report import Entry, Reading, Refusal, Report
 from picometer.reader.units import unit_of
+
+__all__ = ["MalformedTable", "TableReader", "UnsupportedFormat", "plain"]
 
 _RESPONSE_HEAD = 4  # octets of ST8 before the response data
 _NO_SOURCE = 255
-_NI_SCALED_EXPONENT = -4  # NI_FORMAT 4 has four implied decimals
-
-
-class UnsupportedFormat(UserError):
-    """The meter writes its tables in a format that is not decoded here."""
+_TIERS = "ABCDEFGH"
 
 
 class MalformedTable(UserError):
@@ -42,45 +32,102 @@ class MalformedTable(UserError):
 
 
 class TableReader:
-    """Reads and decodes a meter's tables through `read`, a function from table number to octets.
+    """Reads and decodes a meter's tables.
 
     Tables that say how others are laid out or what they mean are read once, when first needed.
+
+    read    gives the octets of a table, from its number
+    piece   gives so many octets of a table from an offset on: (number, offset, count); None if
+            only whole tables can be read
+    room    octets of a table that one answer has room for, as far as that is known
     """
 
-    def __init__(self, read: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        piece: Callable[[int, int, int], bytes] | None = None,
+        room: int = 1024,
+    ) -> None:
         self._read = read
+        self._piece = piece
+        self._room = room
         self._known: dict[int, bytes] = {}
         self._dims: dict[str, Any] = {}
-        self._learned: set[int] = set()  # indices of catalog.DIMENSIONS
+        self._formats = OURS
+        self._learned: set[int] = set()
+
+    @classmethod
+    def of(cls, client: Any) -> "TableReader":
+        """One that reads through a Client, in pieces what does not fit its packets."""
+        return cls(client.read, client.read_offset, client.room)
 
     def report(self, number: int) -> Report:
         """Read table `number` anew and decode it.
 
         Raises UnsupportedFormat or MalformedTable, and whatever `read` raises.
         """
-        try:
-            table = catalog.find(number)
-        except KeyError:
-            return Report(number, "", self._read(number), None)
+        report, wrong = self._report(number)
+        if wrong is not None:
+            raise wrong
+        return report
+
+    def _report(self, number: int) -> tuple[Report, UserError | None]:
+        """A table decoded, and what kept its readings from having units, if anything did."""
+        fields = self._fields(number)
+        name = name_of(number, self._is_ours())
+        if fields is None:
+            return Report(number, name, self._octets(number), None), None
         self._learn_for(number)
-        octets = self._read(number)
+        octets = self._octets(number, fields)
         if number == decade0.ST8.number:
             self._dims["RESPONSE_LENGTH"] = max(0, len(octets) - _RESPONSE_HEAD)
-        parts = self._parts(table)
+        parts = self._parts(number, fields)
         values = self._decode(number, parts, octets)
-        fields = plain(parts, values)
+        shown = self._formats_of(number).plain(parts, values)
         if number == decade0.ST8.number:
-            fields |= _response_fields(values, self.is_ours())
+            shown |= self._response_fields(values)
         elif number == decade3.ST32.number:
-            fields |= self._display_sources(values)
-        entries = None
+            shown |= self._display_sources(values)
+        try:
+            entries = self._entries(number, shown, values)
+            readings = self._readings(number, values)
+        except (LinkError, PortError):
+            raise
+        except UserError as error:
+            return Report(number, name, octets, shown, why=str(error)), error
+        return Report(number, name, octets, shown, readings, entries), None
+
+    def _entries(
+        self, number: int, shown: dict[str, Any], values: dict[str, Any]
+    ) -> list[Entry] | None:
+        """The entries of a table that is a list; None for others."""
         if number == decade2.ST26.number:
-            entries = self._self_reads(fields, values)
-        elif number == decade7.ST74.number:
-            entries = self._log(fields, "HISTORY")
-        elif number == decade7.ST76.number:
-            entries = self._log(fields, "EVENT")
-        return Report(number, table.name, octets, fields, self._readings(number, values), entries)
+            return self._self_reads(shown, values)
+        if number == decade7.ST74.number:
+            return self._log(shown, "HISTORY")
+        if number == decade7.ST76.number:
+            return self._log(shown, "EVENT")
+        return None
+
+    def shown(self, number: int) -> Report | Refusal:
+        """Table `number` as far as it can be read: decoded, or else its octets and what kept them
+        from being decoded, or else why it cannot be read.
+
+        Raises LinkError or PortError only.
+        """
+        try:
+            return self._report(number)[0]
+        except (LinkError, PortError):
+            raise
+        except UserError as error:
+            why = error
+        try:
+            octets = self._octets(number)
+        except (LinkError, PortError):
+            raise
+        except UserError as error:
+            return Refusal(number, str(error), getattr(error, "code", None))
+        return Report(number, name_of(number, self._is_ours()), octets, None, why=str(why))
 
     def tables_used(self) -> list[int]:
         """Table numbers that ST0 lists, manufacturer tables last."""
@@ -93,138 +140,220 @@ class TableReader:
 
         Raises as `report`.
         """
-        parts = self._parts(catalog.find(number))
-        return parts, self._decode(number, parts, self._read(number))
+        fields = self._declared(number)
+        parts = self._parts(number, fields)
+        return parts, self._decode(number, parts, self._octets(number, fields))
 
     def parts(self, number: int) -> tuple:
         """Parts of a declared table, which may be too long to be read at once."""
-        return self._parts(catalog.find(number))
+        return self._parts(number, self._declared(number))
+
+    def dimensions(self, number: int) -> dict[str, Any]:
+        """The elements that size tables of the decade of `number`, by name."""
+        self._learn_for(number)
+        return self._dims
+
+    @property
+    def formats(self) -> Formats:
+        """How the meter writes its values."""
+        self._learn_for(0)
+        return self._formats
 
     def is_ours(self) -> bool:
         """Whether it is a Picometer, whose manufacturer's tables are known."""
         self._learn_for(0)
-        return self._dims["DEVICE_CLASS"] == decade0.MANUFACTURER_CODE
+        return self._is_ours()
 
-    def _parts(self, table: types.Table) -> tuple:
-        self._learn_for(table.number)
+    def _is_ours(self) -> bool:
+        return self._dims.get("DEVICE_CLASS") == decade0.MANUFACTURER_CODE
+
+    def _fields(self, number: int) -> tuple | None:
+        """Declared fields of a table; None if no meter's are known, or not this meter's."""
+        if number == 0 or fields_of(number, [], True) is None:
+            return fields_of(number, [], True)
+        return fields_of(number, self.tables_used(), self.is_ours())
+
+    def _declared(self, number: int) -> tuple:
+        """Fields of a table. KeyError if it is not declared."""
+        fields = self._fields(number)
+        if fields is None:
+            raise KeyError(number)
+        return fields
+
+    def _parts(self, number: int, fields: tuple) -> tuple:
+        self._learn_for(number)
         try:
-            return resolve(table.fields, self._dims)
-        except ValueError as error:
-            raise UnsupportedFormat(str(error)) from error
+            return self._formats_of(number).parts(fields, self._dims)
         except KeyError as error:
             raise MalformedTable(
-                f"table {table.number}: the meter has no table that gives {error}"
+                f"table {number}: the meter has no table that gives {error}"
             ) from error
 
     def _learn_for(self, number: int) -> None:
         """Learn ST0 and the dimension tables of the decade of `number` that the meter has."""
         decade = number // 10 * 10
-        for i, (source, fields) in enumerate(catalog.DIMENSIONS):
-            if i in self._learned or not (
+        for source in DIMENSIONS:
+            if source in self._learned or not (
                 source in (0, decade + 1) or decade < source < number < decade + 10
             ):
                 continue
-            if source == 0 or source in members(self._dims["STD_TBLS_USED"]):
-                try:
-                    learn(self._dims, fields, self._once(source))
-                except ValueError as error:
-                    raise MalformedTable(f"table {source}: {error}") from error
-                self._check_format()
-            self._learned.add(i)
+            limits = source - 1  # where there is nothing else, they are what holds
+            used = members(self._dims["STD_TBLS_USED"]) if source else [0]
+            if source in used:
+                self._learn(source, source)
+            elif source % 10 == 1 and limits in used:
+                self._learn(source, limits)
+            self._learned.add(source)
 
-    def _check_format(self) -> None:
-        wanted = {"DATA_ORDER": 0, "CHAR_FORMAT": 1, "TM_FORMAT": 2, "ID_FORM": 0, "INT_FORMAT": 0}
-        for name, value in wanted.items():
-            if self._dims[name] != value:
-                raise UnsupportedFormat(f"{name} is {self._dims[name]}, only {value} is decoded")
+    def _learn(self, number: int, source: int) -> None:
+        """Learn the elements of dimension table `number` from the octets of table `source`."""
+        octets = self._once(source)
+        used = members(self._dims["STD_TBLS_USED"]) if number else []
+        try:
+            for fields in filter(None, (head_of(number), fields_of(number, used, False))):
+                formats = self._formats_of(number)
+                values = formats.decode(formats.parts(fields, self._dims), octets)
+                for name, value in values.items():
+                    self._dims.update(value if isinstance(value, dict) else {name: value})
+        except ValueError as error:
+            raise MalformedTable(f"table {source}: {error}") from error
+        if number == 0:
+            self._formats = Formats.of(self._dims)
+
+    def _formats_of(self, number: int) -> Formats:
+        """Those of a table: ST0 is written alike by all meters."""
+        return self._formats if number else OURS
+
+    def _octets(self, number: int, fields: tuple | None = None) -> bytes:
+        """A table anew, in pieces if it is too long for one answer; `fields` tell how long."""
+        try:
+            return bytes(self._read(number))
+        except ServiceError as error:
+            if self._piece is None or not is_too_long(error):
+                raise
+            size = None
+            if fields is not None and number not in (0, decade0.ST8.number):
+                size = size_of(self._parts(number, fields))
+            found = in_pieces(self._piece, number, size, self._room)
+            if not found:
+                raise
+            return found
 
     def _once(self, number: int) -> bytes:
         if number not in self._known:
-            self._known[number] = bytes(self._read(number))
+            self._known[number] = self._octets(number)
         return self._known[number]
 
     def _values_once(self, number: int) -> dict[str, Any]:
-        return self._decode(number, self._parts(catalog.find(number)), self._once(number))
+        parts = self._parts(number, self._declared(number))
+        return self._decode(number, parts, self._once(number))
 
     def _decode(self, number: int, parts: tuple, octets: bytes) -> dict[str, Any]:
         if len(octets) != size_of(parts):
             raise MalformedTable(
                 f"table {number}: {len(octets)} octets where {size_of(parts)} are declared"
             )
-        return decode(parts, octets)
+        return self._formats_of(number).decode(parts, octets)
 
     def _readings(self, number: int, values: dict[str, Any]) -> list[Reading]:
         readings: list[Reading] = []
-        if number in (23, 25):
-            readings = self._block_readings(values["TOT_DATA_BLOCK"])
+        if number in (23, 24, 25):
+            readings = self._register_readings(values)
         elif number == 28:
             selected = self._values_once(27)
             demands = values["PRESENT_DEMANDS"]
             for selector, demand in _chosen(selected["PRESENT_DEMAND_SELECT"], demands):
                 left = demand.get("TIME_REMAINING")
-                note = f"{_time(left)} remaining" if left else ""
-                readings.append(self._demand(selector, "present", demand["DEMAND_VALUE"], note))
+                note = f"{self._formats.time(left)} remaining" if left else ""
+                readings.append(self._reading(selector, demand["DEMAND_VALUE"], "present", note))
             present = values["PRESENT_VALUES"]
             for selector, count in _chosen(selected["PRESENT_VALUE_SELECT"], present):
                 readings.append(self._reading(selector, count))
         return readings
 
-    def _block_readings(self, block: dict[str, Any]) -> list[Reading]:
-        """What a data block of ST23, 25 or 26 says, as ST22 selects it."""
+    def _register_readings(self, record: dict[str, Any]) -> list[Reading]:
+        """What the registers of ST23 to 26 say: all of it together, then tier by tier."""
+        readings = self._block_readings(record["TOT_DATA_BLOCK"], "")
+        for tier, block in enumerate(record["TIER_DATA_BLOCK"]):
+            letter = _TIERS[tier] if tier < len(_TIERS) else str(tier + 1)
+            readings += self._block_readings(block, f"tier {letter} ")
+        return readings
+
+    def _block_readings(self, block: dict[str, Any], tier: str) -> list[Reading]:
+        """What a data block says, as ST22 selects it."""
         readings = []
         selected = self._values_once(22)
         for selector, count in _chosen(selected["SUMMATION_SELECT"], block["SUMMATIONS"]):
-            readings.append(self._reading(selector, count))
+            readings.append(self._reading(selector, count, tier))
         maxima = members(selected["MIN_OR_MAX_FLAGS"])
         demands = enumerate(block["DEMANDS"])
         for selector, (i, demand) in _chosen(selected["DEMAND_SELECT"], demands):
             which = "maximum" if i in maxima else "minimum"
-            readings += self._demand_readings(selector, which, demand)
+            readings += self._demand_readings(selector, tier, which, demand)
+        coincidents = enumerate(block["COINCIDENTS"])
+        for selector, (i, coincident) in _chosen(selected["COINCIDENT_SELECT"], coincidents):
+            demand = selected["COIN_DEMAND_ASSOC"][i]
+            of = selected["DEMAND_SELECT"][demand : demand + 1]
+            note = f"with {self.meaning(of[0])[0]}" if of else ""
+            for count in coincident["COINCIDENT_VALUES"]:
+                readings.append(self._reading(selector, count, f"{tier}coincident", note))
         return readings
 
     def _self_reads(self, fields: dict[str, Any], values: dict[str, Any]) -> list[Entry]:
-        """The entries of ST26; of `fields` only those in use stay."""
-        fields["SELF_READS_ENTRIES"] = records.in_use(fields, "SELF_READS_ENTRIES")
-        pairs = zip(fields["SELF_READS_ENTRIES"], values["SELF_READS_ENTRIES"], strict=False)
+        """The entries of ST26; of `fields` only those that say something stay."""
+        name = "SELF_READS_ENTRIES"
+        kept = records.in_use(fields, name)
+        fields[name] = [entry for _, entry in kept]
         return [
-            Entry(records.self_read_title(entry), self._block_readings(octets["TOT_DATA_BLOCK"]))
-            for entry, octets in pairs
+            Entry(records.self_read_title(entry), self._register_readings(values[name][i]))
+            for i, entry in kept
         ]
 
     def _log(self, fields: dict[str, Any], log: str) -> list[Entry]:
-        """The entries of ST74 or ST76; of `fields` only those in use stay, and say more."""
+        """The entries of ST74 or ST76; of `fields` only those that say something stay."""
         length = self._dims["HIST_DATA_LENGTH" if log == "HISTORY" else "EVENT_DATA_LENGTH"]
         ours = self.is_ours() and length == events.ARGUMENT_LENGTH
-        entries = records.in_use(fields, "ENTRIES")
+        entries = [entry for _, entry in records.in_use(fields, "ENTRIES")]
         fields["ENTRIES"] = [records.event_fields(entry, ours, log) for entry in entries]
         return [Entry(title) for title in records.event_titles(fields["ENTRIES"], ours, log)]
 
-    def _demand_readings(self, selector: int, which: str, demand: dict[str, Any]) -> list[Reading]:
+    def _demand_readings(
+        self, selector: int, tier: str, which: str, demand: dict[str, Any]
+    ) -> list[Reading]:
         """What a meter with demands says of one: its extremes with their times, and its sums."""
         readings = []
         for i, count in enumerate(demand["DEMAND"]):
-            when = _date(demand["EVENT_TIME"][i]) if "EVENT_TIME" in demand else None
-            readings.append(self._demand(selector, which, count, f"at {when}" if when else ""))
+            when = self._formats.date(demand["EVENT_TIME"][i]) if "EVENT_TIME" in demand else None
+            note = f"at {when}" if when else ""
+            readings.append(self._reading(selector, count, tier + which, note))
         for name, words in (("CUM_", "cumulative"), ("CONT_CUM_", "continuous cumulative")):
             if name + "DEMAND" in demand:
-                readings.append(self._reading(selector, demand[name + "DEMAND"], words))
+                readings.append(self._reading(selector, demand[name + "DEMAND"], tier + words))
         return readings
 
-    def _demand(self, selector: int, words: str, count: int, note: str) -> Reading:
-        return self._reading(selector, count, words, note, self._dims["NI_FORMAT2"])
+    def _reading(self, selector: int, number: Any, words: str = "", note: str = "") -> Reading:
+        """The number that belongs to source `selector` of ST16, in the unit that ST12 gives it.
 
-    def _reading(
-        self, selector: int, count: int, words: str = "", note: str = "", ni: int | None = None
-    ) -> Reading:
-        """The count that belongs to source `selector` of ST16, in the unit that ST12 gives it.
-
-        `ni` is the number format of the count, if not NI_FORMAT1.
+        A number that is none, as a meter may send, is no reading, and says so.
         """
-        ni = self._dims["NI_FORMAT1"] if ni is None else ni
-        scale = _NI_SCALED_EXPONENT if ni == types.NI_INT32_SCALED else 0
         label, symbol, exponent = self.meaning(selector)
-        value = Decimal(count).scaleb(scale + exponent)
-        return Reading(f"{words} {label}".lstrip(), value, symbol, note)
+        label = f"{words.strip()} {label}".lstrip()
+        if number is None:
+            return Reading(label, None, symbol, "not a number")
+        factor, offset = self._constants(selector)
+        value = Decimal(number) * factor + offset
+        return Reading(label, value.scaleb(exponent), symbol, note)
+
+    def _constants(self, selector: int) -> tuple[Decimal, Decimal]:
+        """What a source is still to be multiplied by and what added, as ST16 and ST15 say."""
+        sources = self._values_once(16)["SOURCE_DEFINITION"]
+        if selector >= len(sources) or not sources[selector]["CONSTANT_TO_BE_APPLIED"]:
+            return Decimal(1), Decimal(0)
+        entry = sum(source["CONSTANTS_FLAG"] for source in sources[:selector])
+        entries = self._values_once(15)["CONSTANTS"]
+        if not sources[selector]["CONSTANTS_FLAG"] or entry >= len(entries):
+            raise MalformedTable(f"source {selector} has no constants in ST15")
+        return Decimal(entries[entry]["MULTIPLIER"] or 0), Decimal(entries[entry]["OFFSET"] or 0)
 
     def meaning(self, selector: int) -> tuple[str, str, int]:
         """Words, symbol of the unit and power of ten of source `selector` of ST16."""
@@ -244,9 +373,22 @@ class TableReader:
         """ST32 in words, when its format is known: it is each manufacturer's own."""
         if not self.is_ours() or self._dims["WIDTH_DISP_SOURCES"] != decade3.SOURCE_WIDTH:
             return {}
-        parts = resolve(decade3.SOURCE, {})
         sources = [entry["DISP_SOURCE"] for entry in values["DISP_SOURCES"]]
-        return {"DISP_SOURCES": [plain(parts, decode(parts, octets)) for octets in sources]}
+        return {"DISP_SOURCES": [plain(decade3.SOURCE, octets) for octets in sources]}
+
+    def _response_fields(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The response data of ST8 in words, when the procedure is known and gave them."""
+        declared = procedures.PROCEDURES + (service.PROCEDURES if self.is_ours() else ())
+        known = {procedure.number: procedure for procedure in declared}
+        asked, octets = values["TABLE_IDB"], values["RESP_DATA"]
+        number = asked["PROC_NBR"] | (types.MANUFACTURER if asked["MFG_FLAG"] else 0)
+        procedure = known.get(number)
+        if procedure is None or not octets:
+            return {}
+        parts = self._formats.parts(procedure.response, {})
+        if len(octets) != size_of(parts):
+            return {}
+        return {"RESP_DATA": self._formats.plain(parts, self._formats.decode(parts, octets))}
 
 
 def _chosen(selectors: list[int], values: Iterable[Any]) -> list[tuple[int, Any]]:
@@ -255,66 +397,7 @@ def _chosen(selectors: list[int], values: Iterable[Any]) -> list[tuple[int, Any]
     return [(selector, value) for selector, value in pairs if selector != _NO_SOURCE]
 
 
-def _response_fields(values: dict[str, Any], ours: bool) -> dict[str, Any]:
-    """The response data of ST8 in words, when the procedure is known and gave them."""
-    declared = procedures.PROCEDURES + (service.PROCEDURES if ours else ())
-    known = {procedure.number: procedure for procedure in declared}
-    asked = values["TABLE_IDB"]
-    number = asked["PROC_NBR"] | (types.MANUFACTURER if asked["MFG_FLAG"] else 0)
-    procedure = known.get(number)
-    if procedure is None or not values["RESP_DATA"]:
-        return {}
-    parts = resolve(procedure.response, {})
-    if len(values["RESP_DATA"]) != size_of(parts):
-        return {}
-    return {"RESP_DATA": plain(parts, decode(parts, values["RESP_DATA"]))}
-
-
-def plain(parts: tuple, values: dict[str, Any]) -> dict[str, Any]:
-    """Decoded values in types that JSON has.
-
-    Strings lose their padding; sets become lists of element numbers, times ISO 8601 (a date of
-    zeros: None), binary hex.
-    """
-    result = {}
-    for name, kind, many, _, _, inner, _ in parts:
-        value = values[name]
-        result[name] = (
-            [_plain_element(kind, inner, element) for element in value]
-            if many
-            else _plain_element(kind, inner, value)
-        )
-    return result
-
-
-def _plain_element(kind: int, inner: tuple, value: Any) -> Any:
-    if kind == types.RECORD:
-        return plain(inner, value)
-    if kind == types.STRING:
-        return value.rstrip(b" \0").decode("latin-1")
-    if kind == types.SET:
-        return members(value)
-    if kind == types.DATE:
-        return _date(value)
-    if kind == types.TIME:
-        return _time(value)
-    if kind == types.BINARY:
-        return value.hex()
-    return value
-
-
-def _date(octets: bytes) -> str | None:
-    if not any(octets):
-        return None
-    year = octets[0] + (1900 if octets[0] >= 90 else 2000)
-    return f"{year}-{octets[1]:02}-{octets[2]:02}T{_time(octets[3:])}"
-
-
-def moment(octets: bytes) -> datetime | None:
-    """A date and time in octets; None for zeros."""
-    text = _date(octets)
-    return None if text is None else datetime.fromisoformat(text)
-
-
-def _time(octets: bytes) -> str:
-    return ":".join(f"{octet:02}" for octet in octets)
+def plain(fields: tuple, octets: bytes) -> dict[str, Any]:
+    """Octets of our own meter, of these fields and no dimensions, in types that JSON has."""
+    parts = OURS.parts(fields, {})
+    return OURS.plain(parts, OURS.decode(parts, octets))

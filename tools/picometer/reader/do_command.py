@@ -7,14 +7,14 @@ from typing import NamedTuple
 import click
 
 from c1219 import accountability, procedures, service
-from c1219.types import resolve
 from picometer.errors import UserError
 from picometer.terminal import say
 
 from .access import Access, access_options
 from .client import Client
-from .decode import plain
-from .errors import ReaderError
+from .clock import ClockSetter
+from .decode import TableReader
+from .formats import Formats
 from .procedure import Caller, ProcedureError, result_words
 
 _LISTS = {"events": 1, "self-reads": 2, "profile": 3, "history": 8, "all": 255}
@@ -44,6 +44,13 @@ class Request(NamedTuple):
     parameters: dict
 
 
+class ClockSetting(NamedTuple):
+    """The clock to be set; to this computer's time when that is sent if `moment` is None."""
+
+    name: str
+    moment: datetime | None
+
+
 class Setting(NamedTuple):
     """One table to be written."""
 
@@ -52,7 +59,10 @@ class Setting(NamedTuple):
     octets: bytes
 
 
-def parse(words: tuple[str, ...]) -> list[Request | Setting]:
+_Wanted = Request | ClockSetting | Setting
+
+
+def parse(words: tuple[str, ...]) -> list[_Wanted]:
     """What the words of the command line ask for, in their order."""
     queue = list(words)
     requests = []
@@ -74,21 +84,17 @@ def _test_mode(action: str, queue: list[str]) -> Request:
     return Request(name, procedures.CHANGE_MODE, {"ED_MODE": {_MODES[to]: 1}})
 
 
-def _set_time(action: str, queue: list[str]) -> Request:
+def _set_time(action: str, queue: list[str]) -> ClockSetting:
     text = "now" if not queue or queue[0] in _ACTIONS else queue.pop(0)
+    if text == "now":
+        return ClockSetting(action, None)
     try:
-        moment = datetime.now() if text == "now" else datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
     except ValueError as error:
         raise UserError(f"{action} {text}: not a time as in 2007-02-01T08:30") from error
     if moment.tzinfo is not None or moment.year not in _YEARS:
         raise UserError(f"{action} {text}: not a local time from {_YEARS[0]} to {_YEARS[-1]}")
-    octets = bytes((moment.year % 100, *moment.timetuple()[1:6]))
-    parameters = {
-        "SET_MASK": {"SET_TIME": 1, "SET_DATE": 1},
-        "DATE_TIME": octets,
-        "TIME_DATE_QUAL": {},
-    }
-    return Request(action, procedures.SET_DATE_TIME, parameters)
+    return ClockSetting(action, moment)
 
 
 def _mark_read(action: str, queue: list[str]) -> Request:
@@ -122,7 +128,7 @@ def _seal(octet: int) -> Callable[[str, list[str]], Setting]:
     return lambda action, queue: Setting(action, table, bytes((octet,)))
 
 
-_ACTIONS: dict[str, Callable[[str, list[str]], Request | Setting]] = {
+_ACTIONS: dict[str, Callable[[str, list[str]], _Wanted]] = {
     "demand-reset": lambda action, queue: _reset(action, "DEMAND_RESET"),
     "self-read": lambda action, queue: _reset(action, "SELF_READ"),
     "test-mode": _test_mode,
@@ -184,26 +190,37 @@ def do(access: Access, words: tuple[str, ...]) -> None:
             say(line)
 
 
-def _perform(client: Client, requests: list[Request | Setting]) -> Iterator[str]:
-    caller = Caller(client)
+def _perform(client: Client, requests: list[_Wanted]) -> Iterator[str]:
+    formats = TableReader.of(client).formats
+    caller = Caller(client, formats=formats)
+    setter = ClockSetter(client, caller, formats)
     for request in requests:
-        if isinstance(request, Setting):
-            client.write(request.table, request.octets)
-            yield f"{request.name}: completed"
-            continue
-        name, procedure, parameters = request
+        name = request.name
         try:
-            code, response = caller.run(procedure, parameters, name)
+            if isinstance(request, Setting):
+                client.write(request.table, request.octets)
+                yield f"{name}: completed"
+                continue
+            if isinstance(request, Request):
+                procedure = request.procedure
+                code, response = caller.run(procedure, request.parameters, name)
+            else:
+                procedure = procedures.SET_DATE_TIME
+                to_now = request.moment is None
+                code, response = (
+                    setter.set_to_now(name) if to_now else setter.set_to(request.moment, name)
+                )
         except ProcedureError as error:
-            raise ReaderError(f"{error}{_told(procedure, error.response)}") from error
-        yield f"{name}: {result_words(code)}{_told(procedure, response)}"
+            error.args = (f"{error}{_told(procedure, error.response, formats)}",)
+            raise
+        yield f"{name}: {result_words(code)}{_told(procedure, response, formats)}"
 
 
-def _told(procedure: procedures.Procedure, response: dict) -> str:
+def _told(procedure: procedures.Procedure, response: dict, formats: Formats) -> str:
     """What the response tells: the clock's times before and now, the service switch's state."""
     if procedure is service.OPERATE and response:
         return f", {_STATES.get(response['STATE'], response['STATE'])}"
     if procedure is not procedures.SET_DATE_TIME or not response:
         return ""
-    known = plain(resolve(procedure.response, {}), response)
-    return f", {known['BEFORE'] or 'not set'} before, {known['AFTER'] or 'not set'} now"
+    before, after = (formats.date(response[name]) or "not set" for name in ("BEFORE", "AFTER"))
+    return f", {before} before, {after} now"

@@ -49,3 +49,16 @@ class ServiceError(ReaderError):
         meaning = _MEANINGS.get(code, f"response code {code:02x}")
         super().__init__(f"{request} refused: {meaning}")
         self.code = code
+
+    @property
+    def lacks_rights(self) -> bool:
+        """Whether another password might help."""
+        return self.code == codes.ISC
+
+
+class PasswordRefused(ServiceError):
+    """The meter does not take a password."""
+
+    def __str__(self) -> str:
+        what = "the meter does not take this password; each port has its own"
+        return f"{self.where}: {what}" if self.where else what

@@ -13,8 +13,9 @@ from c1219.types import resolve, size_of
 
 from .changes import value_words
 from .client import Client
-from .decode import MalformedTable, TableReader, UnsupportedFormat, moment, plain
+from .decode import MalformedTable, TableReader, UnsupportedFormat
 from .events import argument_words, name_of
+from .formats import OURS
 
 _TRIES = 3
 _PIECE = 4  # entries asked for at a time
@@ -41,11 +42,11 @@ class EventLog:
 def read_log(client: Client) -> tuple[EventLog, TableReader]:
     """Read MT12 and ST76, of this only the entries in use, and check them.
 
-    Raises what Client and TableReader raise, UnsupportedFormat besides for another's meter.
+    Raises what Client and TableReader raise, and UnsupportedFormat for another's meter.
     """
-    tables = TableReader(client.read)
+    tables = TableReader.of(client)
     if not tables.is_ours():
-        raise UnsupportedFormat("this is no Picometer: picometer read URL 76")
+        raise UnsupportedFormat("this is no Picometer: its event log has no chain")
     number = decade7.ST76.number
     parts = tables.parts(number)
     head, width = size_of(parts[:-1]), parts[-1][4]
@@ -73,7 +74,7 @@ def _rows(client: Client, number: int, head: int, width: int, count: int) -> lis
 
 def _state(tables: TableReader) -> dict[str, Any]:
     parts, values = tables.stored(accountability.ACCOUNTABILITY.number)
-    return plain(parts, values)
+    return OURS.plain(parts, values)
 
 
 def _checked(state: dict[str, Any], rows: list[bytes]) -> EventLog:
@@ -128,7 +129,7 @@ def lines(log: EventLog, tables: TableReader) -> Iterator[str]:
 def _entry_lines(entry: Entry, tables: TableReader) -> Iterator[str]:
     code = entry.code
     argument = decode(resolve(events.ARGUMENT, {}), entry.argument)
-    words = [moment(entry.time) or "clock not valid", name_of(code)]
+    words = [OURS.moment(entry.time) or "clock not valid", name_of(code)]
     words += argument_words(code, argument)
     if entry.user:
         words.append(f"user {entry.user}")

@@ -1,5 +1,7 @@
 """The client's end of the C12.18 link: packets out, packets in, repetitions."""
 
+import time
+from collections.abc import Iterator
 from typing import Protocol
 
 from picometer.reader.errors import LinkError, NoAnswer, PortError
@@ -12,6 +14,8 @@ PACKET_S = codes.TRAFFIC_MS / 1000
 GAP_S = codes.INTER_CHARACTER_MS / 1000
 NOISE_LIMIT = 512
 """Bytes skipped in search of an ACK or a packet before the line is called unusable."""
+NOISE_S = 20.0
+"""Seconds of a search that noise may prolong."""
 
 
 class Port(Protocol):
@@ -59,11 +63,14 @@ class ClientLink:
         self.packets = codes.BASE_PACKETS
         self._toggle = codes.TOGGLE
         self._last: tuple[int, bytes] | None = None  # toggle and CRC of the meter's last packet
+        self._frame = b""  # the last packet that was sent: a probe may reflect it
+        self._ahead = b""  # bytes that were read and are still to be looked at
 
     def exchange(self, message: bytes) -> bytes:
         """Send a request and return the response; raise LinkError when either is lost."""
         try:
             self.port.reset_input_buffer()
+            self._ahead = b""
             begun = False
             for data, control, sequence in split(message, self.packet_size):
                 begun = self._send(data, control, sequence)
@@ -72,6 +79,9 @@ class ClientLink:
             raise PortError(str(error)) from error
 
     def _read(self, size: int, seconds: float) -> bytes:
+        if self._ahead:
+            found, self._ahead = self._ahead[:size], self._ahead[size:]
+            return found
         if self.port.timeout != seconds:
             self.port.timeout = seconds
         return self.port.read(size)
@@ -79,11 +89,14 @@ class ClientLink:
     def _send(self, data: bytes, control: int, sequence: int) -> bool:
         """Send a packet until it is acknowledged; True if the response has already begun."""
         self._toggle ^= codes.TOGGLE
-        frame = packet(data, self._toggle, control, sequence)
-        heard = False
+        self._frame = packet(data, self._toggle, control, sequence)
+        heard, echoed = False, False
         for _ in range(1 + codes.RETRIES):
-            self.port.write(frame)
+            self.port.write(self._frame)
             answer = self._await_ack()
+            if answer == codes.STP and self._is_echo():
+                echoed = True
+                answer = self._await_ack()
             if answer == codes.ACK:
                 return False
             if answer == codes.STP and sequence == 0:
@@ -91,29 +104,54 @@ class ClientLink:
             heard = heard or answer >= 0
         if heard:
             raise LinkError("the meter does not accept packets: bad line or wrong rate?")
+        if echoed:
+            raise NoAnswer("nothing but the echo of what was sent: is there a meter on this port?")
         raise NoAnswer("no answer: is there a C12.18 meter on this port?")
+
+    def _is_echo(self) -> bool:
+        """Whether the packet whose first byte was read is what was sent, reflected."""
+        got = self._frame[:1]
+        while len(got) < len(self._frame):
+            byte = self._read(1, GAP_S)
+            got += byte
+            if not byte or got != self._frame[: len(got)]:
+                self._ahead += got[1:]
+                return False
+        return True
 
     def _await_ack(self) -> int:
         """ACK, NAK or STP as it comes; the last noise, or -1 for silence, if none does."""
         noise = -1
-        for _ in range(NOISE_LIMIT):
-            byte = self._read(1, ACK_S)
-            if not byte:
-                break
-            if byte[0] in (codes.ACK, codes.NAK, codes.STP):
-                return byte[0]
-            noise = byte[0]
+        for byte in self._search(ACK_S):
+            if byte in (codes.ACK, codes.NAK, codes.STP):
+                return byte
+            noise = byte
         return noise
+
+    def _search(self, seconds: float) -> Iterator[int]:
+        """Bytes until `seconds` of silence, or until there have been too many for too long."""
+        give_up = time.monotonic() + NOISE_S
+        for _ in range(NOISE_LIMIT):
+            byte = self._read(1, seconds)
+            if not byte:
+                return
+            yield byte[0]
+            if time.monotonic() > give_up:
+                return
 
     def _receive(self, begun: bool) -> bytes:
         """The meter's next message; `begun` when its first byte is read already."""
         message = b""
-        errors = 0
+        errors, echoes = 0, 0
+        left: int | None = None  # packets still to come
         while errors <= codes.RETRIES:
             if not begun and not self._find_packet():
                 raise NoAnswer("the meter took the request but never answered it")
             begun = False
             frame = self._read_packet()
+            if frame == self._frame and echoes <= codes.RETRIES:
+                echoes += 1  # of a packet that was sent again, too
+                continue
             if frame is None:
                 errors += 1
                 self.port.reset_input_buffer()
@@ -125,18 +163,21 @@ class ClientLink:
                 errors += 1  # the meter missed our ACK
                 continue
             self._last = key
+            if left is not None and frame[3] >= left:
+                raise LinkError("the meter's packets do not count down: an endless answer?")
+            left = frame[3]
             message += frame[6:-2]
-            if frame[3] == 0:
+            if left == 0:
                 return message
         raise LinkError("the meter's packets arrive garbled")
 
     def _find_packet(self) -> bool:
-        for _ in range(NOISE_LIMIT):
-            byte = self._read(1, PACKET_S)
-            if not byte:
-                return False
-            if byte[0] == codes.STP:
+        byte = None
+        for byte in self._search(PACKET_S):
+            if byte == codes.STP:
                 return True
+        if byte is None:
+            return False
         raise LinkError("nothing but noise on the line")
 
     def _read_packet(self) -> bytes | None:

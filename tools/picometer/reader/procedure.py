@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import Any
 
 from c1219 import decade0, procedures
-from c1219.codec import decode, image_of
-from c1219.types import resolve, size_of
+from c1219.types import size_of
 
 from .client import Client
 from .errors import ReaderError, ResponseError
+from .formats import OURS, Formats
 
 _HEAD = 3  # TABLE_IDB and SEQ_NBR
 _RESULT = 3
@@ -50,15 +50,28 @@ class ProcedureError(ReaderError):
         self.response = response
 
 
+    @property
+    def lacks_rights(self) -> bool:
+        """Whether another password might help."""
+        return self.code == procedures.NO_AUTHORISATION
+
+
 class Caller:
     """Runs procedures in a client's session, each with a sequence number of its own.
 
-    wait  lets so many seconds go by
+    wait     lets so many seconds go by
+    formats  how the meter writes its values
     """
 
-    def __init__(self, client: Client, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        client: Client,
+        wait: Callable[[float], None] = time.sleep,
+        formats: Formats = OURS,
+    ) -> None:
         self._client = client
         self._wait = wait
+        self._formats = formats
         self._sequence = 0
 
     def run(
@@ -70,16 +83,17 @@ class Caller:
 
         Raises ProcedureError when the meter refuses it, and whatever Client raises.
         """
-        octets = image_of(resolve(procedure.parameters, {}), parameters)
-        code, data = self.run_octets(procedure.number, bytes(octets))
+        formats = self._formats
+        octets = formats.encode(formats.parts(procedure.parameters, {}), parameters)
+        code, data = self.run_octets(procedure.number, octets)
         restarts = procedure.number in _RESTARTS
         for _ in range(_POLLS_BEFORE_RESTART if restarts else _POLLS):
             if code != procedures.ACCEPTED:
                 break
             self._wait(_POLL_S)
             code, data = self._response(procedure.number)
-        parts = resolve(procedure.response, {})
-        response = decode(parts, data) if data and len(data) == size_of(parts) else {}
+        parts = formats.parts(procedure.response, {})
+        response = formats.decode(parts, data) if data and len(data) == size_of(parts) else {}
         if code not in (procedures.COMPLETED, procedures.ACCEPTED):
             raise ProcedureError(code, name, response)
         return code, response
@@ -91,7 +105,7 @@ class Caller:
         return self._response(number)
 
     def _request(self, number: int) -> bytes:
-        return number.to_bytes(2, "little") + bytes([self._sequence])
+        return number.to_bytes(2, self._formats.order) + bytes([self._sequence])
 
     def _response(self, number: int) -> tuple[int, bytes]:
         request = self._request(number)

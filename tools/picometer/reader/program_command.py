@@ -5,14 +5,20 @@ from typing import Any
 import click
 
 from c1219 import decade1, manufacturer
-from c1219.codec import image_of
 from picometer.errors import UserError
 from picometer.terminal import say
+from psem import codes
 
 from .access import Access, access_options
 from .client import Client
 from .decode import TableReader
+from .errors import ServiceError
 
+_DEMAND_ALLOWED = (
+    "the interval is 1 to 60 minutes and divides the hour, in subintervals, of which a Picometer "
+    "takes 15 at most"
+)
+_TEST_ALLOWED = "the interval is 1, 5, 10 or 15 minutes, the time-out 1 to 99"
 _MINUTES = click.IntRange(0, 255)
 
 
@@ -35,7 +41,7 @@ def program(access: Access, **wanted: int | None) -> None:
     if not demand and not test:
         raise UserError("program: nothing to be changed")
     with access.session() as client:
-        reader = TableReader(client.read)
+        reader = TableReader.of(client)
         if test and not reader.is_ours():
             raise UserError("its table of test mode is not known")
         if demand:
@@ -60,16 +66,33 @@ def _program_demand(
         raise UserError(f"--subinterval {subinterval}: does not divide {interval} minutes")
     for entry in entries:
         entry.update({"SUB_INT": subinterval, "INT_MULTIPLIER": multiplier})
-    _write(client, decade1.ST13.number, parts, values)
+    what = f"--demand-interval {interval} --subinterval {subinterval}"
+    _write(client, reader, decade1.ST13.number, parts, values, f"{what}: {_DEMAND_ALLOWED}")
     return f"demand interval {interval} min, subinterval {subinterval} min"
 
 
 def _program_test(client: Client, reader: TableReader, changes: dict[str, int]) -> str:
     parts, values = reader.stored(manufacturer.TEST_MODE.number)
     values |= changes
-    _write(client, manufacturer.TEST_MODE.number, parts, values)
+    what = f"--test-interval {values['INTERVAL']} --test-time-out {values['TIME_OUT']}"
+    _write(
+        client, reader, manufacturer.TEST_MODE.number, parts, values, f"{what}: {_TEST_ALLOWED}"
+    )
     return f"test interval {values['INTERVAL']} min, time-out {values['TIME_OUT']} min"
 
 
-def _write(client: Client, number: int, parts: tuple, values: dict[str, Any]) -> None:
-    client.write(number, bytes(image_of(parts, values)))
+def _write(
+    client: Client,
+    reader: TableReader,
+    number: int,
+    parts: tuple,
+    values: dict[str, Any],
+    allowed: str,
+) -> None:
+    """Write a table; `allowed` says what it may hold, for when the meter refuses it."""
+    try:
+        client.write(number, reader.formats.encode(parts, values))
+    except ServiceError as error:
+        if error.code != codes.ONP:
+            raise
+        raise UserError(f"{error}: {allowed}") from error

@@ -11,20 +11,41 @@ from .events import argument_words, event_code, event_name, source_name
 _ISO_WIDTH = 19
 
 
-def in_use(fields: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    """The entries `name` of a list that are in use, with UNREAD where that can be told.
+def in_use(fields: dict[str, Any], name: str) -> list[tuple[int, dict[str, Any]]]:
+    """The entries `name` of a list that say something, each with its element number.
 
-    A list that is not circular has its unread entries at its newer end.
+    Those in use come first, with UNREAD where that can be told: a list that is not circular has
+    its unread entries at its newer end. Others that are not blank are marked with VALID false.
     """
-    entries = fields[name][: fields["NBR_VALID_ENTRIES"]]
+    entries = list(enumerate(fields[name]))
+    valid, rest = _split(fields, entries)
+    if not fields["LIST_STATUS"]["LIST_TYPE"]:
+        unread = fields["NBR_UNREAD_ENTRIES"]
+        newest_first = valid if fields["LIST_STATUS"]["ORDER"] else valid[::-1]
+        for i, (_, entry) in enumerate(newest_first):
+            entry["UNREAD"] = i < unread
+    for _, entry in rest:
+        entry["VALID"] = False
+    return valid + rest
+
+
+def _split(fields: dict[str, Any], entries: list) -> tuple[list, list]:
+    """The entries that are in use, and those of the rest that are not blank."""
+    count, last = fields["NBR_VALID_ENTRIES"], fields["LAST_ENTRY_ELEMENT"]
     status = fields["LIST_STATUS"]
-    if status["LIST_TYPE"]:
-        return entries
-    unread = fields["NBR_UNREAD_ENTRIES"]
-    newest_first = entries if status["ORDER"] else entries[::-1]
-    for i, entry in enumerate(newest_first):
-        entry["UNREAD"] = i < unread
-    return entries
+    if status["LIST_TYPE"] and not status["ORDER"] and last < len(entries) >= count:
+        # Circular: the oldest one may stand behind the newest.
+        entries = entries[last + 1 :] + entries[: last + 1]
+        entries = entries[len(entries) - count :] + entries[: len(entries) - count]
+    return entries[:count], [pair for pair in entries[count:] if not _is_blank(pair[1])]
+
+
+def _is_blank(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_blank, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_blank, value))
+    return not value or (isinstance(value, str) and not value.strip("0"))
 
 
 def self_read_title(entry: dict[str, Any]) -> str:
@@ -36,7 +57,7 @@ def self_read_title(entry: dict[str, Any]) -> str:
         title += f" at {entry['END_DATE_TIME'] or '-'}"
     if "NBR_DEMAND_RESETS" in entry:
         title += f", {entry['NBR_DEMAND_RESETS']} demand resets"
-    return title + (", unread" if entry.get("UNREAD") else "")
+    return ", ".join([title, *_marks(entry)])
 
 
 def event_fields(entry: dict[str, Any], ours: bool, log: str) -> dict[str, Any]:
@@ -51,6 +72,11 @@ def event_fields(entry: dict[str, Any], ours: bool, log: str) -> dict[str, Any]:
         known["SOURCE"] = source_name(argument["SOURCE"])
         known[f"{log}_ARGUMENT"] = argument
     return entry | known
+
+
+def _marks(entry: dict[str, Any]) -> list[str]:
+    words = ["unread"] if entry.get("UNREAD") else []
+    return words + (["not in use"] if entry.get("VALID") is False else [])
 
 
 def event_titles(entries: list[dict[str, Any]], ours: bool, log: str) -> list[str]:
@@ -72,7 +98,6 @@ def _event_title(entry: dict[str, Any], ours: bool, log: str, width: int) -> str
         words += argument_words(event_code(entry[f"{log}_CODE"]), argument)
     elif argument:
         words.append(f"argument {argument}")
-    if entry.get("UNREAD"):
-        words.append("unread")
+    words += _marks(entry)
     columns.append(", ".join(words))
     return "  ".join(columns).rstrip()

@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Any
 
 from c1219 import types
+from psem import codes
+
+from .errors import code_name
 
 
 @dataclass(frozen=True)
@@ -13,12 +16,20 @@ class Reading:
     """One register, demand or present value, with its unit, and a note such as when it was."""
 
     label: str
-    value: Decimal
+    value: Decimal | None
     unit: str
     note: str = ""
 
+    @property
+    def number(self) -> str:
+        """The value in digits, "-" for none."""
+        if self.value is None:
+            return "-"
+        value = self.value
+        return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
+
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.label, f"{self.value:f}", self.unit, self.note)))
+        return " ".join(filter(None, (self.label, self.number, self.unit, self.note)))
 
 
 @dataclass(frozen=True)
@@ -37,24 +48,34 @@ def table_title(number: int) -> str:
 
 @dataclass(frozen=True)
 class Refusal:
-    """One table that the meter has and that a client of this access level cannot read."""
+    """One table that the meter has and does not give.
+
+    why   in words
+    code  response code, None if it was not a refusal
+    """
 
     number: int
+    why: str
+    code: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """In types that JSON has."""
-        return {"table": table_title(self.number), "refused": "ISC"}
+        refused = self.why if self.code is None else code_name(self.code)
+        return {"table": table_title(self.number), "refused": refused}
 
     def to_text(self) -> str:
         """One line."""
-        return f"{table_title(self.number)} cannot be read at this access level"
+        if self.code == codes.ISC:
+            return f"{table_title(self.number)} cannot be read at this access level"
+        return f"{table_title(self.number)} cannot be read: {self.why}"
 
 
 @dataclass(frozen=True)
 class Report:
     """One table as read. `fields` is None for a table that is not declared here.
 
-    `entries` are those in use of a list, None for what is none.
+    entries  those of a list that say something; None if the table is no list
+    why      what kept `fields` from being decoded; empty if nothing did
     """
 
     number: int
@@ -63,6 +84,7 @@ class Report:
     fields: dict[str, Any] | None
     readings: list[Reading] = field(default_factory=list)
     entries: list[Entry] | None = None
+    why: str = ""
 
     @property
     def title(self) -> str:
@@ -74,6 +96,8 @@ class Report:
         report["octets"] = self.octets.hex()
         if self.fields is not None:
             report["fields"] = self.fields
+        if self.why:
+            report["why"] = self.why
         if self.readings:
             report["readings"] = [_reading_dict(r) for r in self.readings]
         if any(entry.readings for entry in self.entries or ()):
@@ -86,6 +110,8 @@ class Report:
     def to_text(self) -> str:
         """Lines to read: readings or entries where there are any, else fields, else octets."""
         lines = [f"{self.title} {self.name}".rstrip() + f", {len(self.octets)} octets"]
+        if self.why:
+            lines.append(f"  not decoded: {self.why}")
         if self.entries is not None:
             head = {n: v for n, v in self.fields.items() if not isinstance(v, list)}
             lines.extend(_text_lines(head, 1))
@@ -109,13 +135,13 @@ def _reading_lines(readings: list[Reading], depth: int) -> list[str]:
     width = max((len(r.label) for r in readings), default=0)
     lines = []
     for r in readings:
-        words = filter(None, (f"{indent}{r.label:{width}} ", f"{r.value:f}", r.unit, r.note))
+        words = filter(None, (f"{indent}{r.label:{width}} ", r.number, r.unit, r.note))
         lines.append(" ".join(words))
     return lines
 
 
 def _reading_dict(reading: Reading) -> dict[str, str]:
-    entry = {"label": reading.label, "value": f"{reading.value:f}", "unit": reading.unit}
+    entry = {"label": reading.label, "value": reading.number, "unit": reading.unit}
     return entry | ({"note": reading.note} if reading.note else {})
 
 

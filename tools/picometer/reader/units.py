@@ -6,8 +6,37 @@ from c1219.quantities import NFS_TEMPERATURE
 
 _EXPONENTS = (0, 2, 3, 6, 9, -2, -3, -6)
 # Confidence as in c1219.quantities: high for power, medium for V and A, low for the rest.
-_SYMBOLS = {0: "W", 1: "var", 2: "VA", 8: "V", 12: "A", 20: "°", 24: "", 33: "Hz"}
-_WORDS = {8: "voltage", 12: "current", 20: "phase angle", 24: "power factor", 33: "frequency"}
+_SYMBOLS = {
+    **{0: "W", 1: "var", 2: "VA", 3: "VA", 6: "var", 7: "VA"},
+    **{8: "V", 9: "V", 10: "V²", 11: "V", 12: "A", 13: "A", 14: "A²", 15: "A"},
+    **{16: "%", 17: "%", 18: "%", 19: "%", 20: "°", 21: "°", 22: "°", 24: "", 25: "", 33: "Hz"},
+}
+_WORDS = {
+    3: "phasor apparent power",
+    6: "phasor reactive power",
+    7: "distortion apparent power",
+    8: "voltage",
+    9: "average voltage",
+    10: "voltage squared",
+    11: "instantaneous voltage",
+    12: "current",
+    13: "average current",
+    14: "current squared",
+    15: "instantaneous current",
+    16: "voltage distortion",
+    17: "current distortion",
+    18: "voltage distortion",
+    19: "current distortion",
+    20: "phase angle",
+    21: "phase angle",
+    22: "phase angle",
+    24: "power factor",
+    25: "phasor power factor",
+    33: "frequency",
+}
+# Prefixes for what is counted in more than units, of units that take them.
+_PREFIXES = {3: "k", 6: "M", 9: "G"}
+_PREFIXED = frozenset(("W", "Wh", "var", "varh", "VA", "VAh", "V", "A", "Hz"))
 # Codes that do not follow the standard: those of our own meter.
 _OWN_SYMBOLS = {NFS_TEMPERATURE: "°C"}
 _OWN_WORDS = {NFS_TEMPERATURE: "temperature"}
@@ -46,4 +75,7 @@ def unit_of(uom: dict[str, int]) -> Unit:
     quadrants = (uom["Q1"], uom["Q2"], uom["Q3"], uom["Q4"])
     words.append("net" if uom["NET_FLOW"] else _QUADRANTS.get(quadrants, ""))
     words.append(_SEGMENTS[uom["SEGMENTATION"]])
-    return Unit(" ".join(filter(None, words)), symbol, _EXPONENTS[uom["MULTIPLIER"]])
+    exponent = _EXPONENTS[uom["MULTIPLIER"]]
+    if exponent in _PREFIXES and symbol in _PREFIXED:
+        symbol, exponent = _PREFIXES[exponent] + symbol, 0
+    return Unit(" ".join(filter(None, words)), symbol, exponent)

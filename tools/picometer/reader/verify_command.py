@@ -52,7 +52,7 @@ def verify(access: Access, manifest: str | None) -> None:
 def _fields(access: Access) -> dict:
     number = software.SOFTWARE_PARTS.number
     with access.session() as client:
-        reader = TableReader(client.read)
+        reader = TableReader.of(client)
         if number not in reader.tables_used():
             raise UserError("the meter does not tell what its software is")
         return reader.report(number).fields
