@@ -1,5 +1,6 @@
 """`make pictures`: every item and state, from the RAM of a meter that ran; the page in docs/."""
 
+import hashlib
 import re
 
 import pytest
@@ -56,6 +57,14 @@ def test_pictures_can_be_read(pictures, sheet, title, code, text, lit):
     assert lit <= reading.annunciators
 
 
+def test_no_digest_is_that_of_nothing_or_of_these_sources(pictures):
+    from firmware import identity
+
+    shown = {decode(p.ram, p.on).text.upper() for sheet in pictures.values() for p in sheet}
+    for digest in (hashlib.sha256(b"").digest(), identity.DIGEST, *identity.SOURCES):
+        assert digest.hex().upper()[:6] not in shown
+
+
 def test_states_are_shown(pictures):
     states = readings(pictures, "states")
     assert "EOI" in states["end of interval"].annunciators
@@ -96,7 +105,10 @@ def test_all_of_it_is_made_anew(tmp_path):
     (tmp_path / "display.md").write_text(PAGE.read_text())
     made = {path.relative_to(tmp_path).as_posix() for path in make(tmp_path)}
     assert made == {"display.md"} | {f"display/{name}.svg" for name in sheets.pictures()}
-    assert all((tmp_path / path).stat().st_size for path in made)
+    for path in made:
+        assert (tmp_path / path).read_text() == (PAGE.parent / path).read_text(), (
+            "run: make pictures"
+        )
 
 
 def test_a_page_without_a_place_for_the_table_is_refused(tmp_path):

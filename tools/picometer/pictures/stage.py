@@ -2,17 +2,22 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from unittest.mock import patch
 
 from boards.pico_meter import layout, pins
 from c1219.events import SOURCE_OPTICAL
 from ds3231 import civil
+from firmware import identity
 from firmware.display import Display
 from firmware.log import Actor
 from firmware.program import OFFSET, TEST_MODE
 from firmware.service_switch import SETTLE_MS
-from firmware.software import PARTS
 from journal import Journal
 from metrology import page as p
+from picometer.build.manifest import FILE_NAME, write_files
+from picometer.paths import ROOT
 from picometer.proof.meters import build
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import ImageMemory
@@ -25,7 +30,12 @@ _NOW = datetime(2007, 2, 1, 18, 52, 10)
 _PEAK = (2007, 2, 1, 8, 45)
 _RESET = (2007, 1, 1, 0, 0)
 _OLD_PEAK = (2006, 12, 22, 17, 30)
-_EXAMPLE = hashlib.sha256(b"").digest()  # the real one changes with every line of the sources
+# Software to look at in place of the meter's own, whose SHA-256 changes with every line of it.
+_EXAMPLE = {
+    "measurement.py": b"registers\n",
+    "legal.py": b"the rest of it\n",
+    "rest.py": b"more\n",
+}
 _DEBOUNCE_S = 0.4
 _TEST_MINUTES = 15
 _LONGEST_LIST_S = 240
@@ -75,9 +85,19 @@ class Stage:
         constants = self._constants()
         memory = ImageMemory(self.board.fram.memory)
         Journal(memory, layout.REGISTERS, layout.REGISTER_SLOTS, _past(constants)).append()
-        self.run(1)
-        self.meter.digest = _EXAMPLE
-        self.meter.software.computed = [_EXAMPLE] * PARTS
+        self._boot()
+
+    def _boot(self) -> None:
+        """Start the meter, on the example's software."""
+        self._folder = TemporaryDirectory(prefix="picometer-")
+        folder = Path(self._folder.name)
+        for name, octets in _EXAMPLE.items():
+            (folder / name).write_bytes(octets)
+        write_files(folder, folder, {name: part for part, name in enumerate(_EXAMPLE)}, ROOT)
+        digest = hashlib.sha256(b"".join(_EXAMPLE.values())).digest()
+        files = str(folder), str(folder / FILE_NAME)
+        with patch.multiple(identity, DIGEST=digest, FILES=files):
+            self.run(1)
 
     def _constants(self):
         from metrology.constants import Constants

@@ -49,7 +49,6 @@ class ProcedureError(ReaderError):
         self.code = code
         self.response = response
 
-
     @property
     def lacks_rights(self) -> bool:
         """Whether another password might help."""
