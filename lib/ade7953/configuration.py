@@ -12,8 +12,9 @@ from micropython import const
 from . import registers as reg
 from .errors import BusStuck, ChecksumUnstable, KeyLost, WriteFailed
 from .settings import ORDER
+from .vote import UNDECIDED
 
-_ATTEMPTS = const(2)  # of a write or a read: one transfer may be hit by noise
+_ATTEMPTS = const(8)  # of a write or a read: noise may hit one transfer in three
 _SETTLE_US = const(300)  # status and checksum are renewed every 143 us
 _NOLOAD_OFF = const(7)
 _ALL_ONES = const(0xFFFF)
@@ -31,14 +32,16 @@ def alive(status):
 class Configuration:
     """The settings in one chip. `settings` may be changed; `apply` then brings the chip level.
 
+    vote         vote.Vote over the same transport
     reset_seen   the chip's reset flag was up, now or before it was cleared; the owner sets it
                  back once it has drawn the consequences, so no failure in between loses it
     """
 
-    def __init__(self, transport, settings, sleep_us):
+    def __init__(self, transport, settings, sleep_us, vote):
         self.settings = settings
         self.reset_seen = False
         self._transport = transport
+        self._vote = vote
         self._sleep_us = sleep_us
         self._golden = array("H", (_ALL_ONES, _ALL_ONES))
         self._first = array("H", (0, 0))
@@ -52,7 +55,7 @@ class Configuration:
         I2C, BusError); calling it again is always sound. False when the checksum is not what it
         was before: then a register that cannot be written has changed.
         """
-        self._note_reset(self._transport.read(reg.IRQSTATA))
+        self._note_reset(self._vote.status())
         if self._transport.read(reg.WRITE_PROTECT):
             self._put(reg.WRITE_PROTECT, 0)
         self._unlock()
@@ -103,7 +106,7 @@ class Configuration:
         return True
 
     def holds(self, register, raw):
-        """Whether `register` reads `raw` at least once in two attempts. Allocates nothing."""
+        """Whether `register` reads `raw` at least once in eight attempts. Allocates nothing."""
         mask = reg.ACCMODE_SETTINGS if register == reg.ACCMODE else 0xFFFFFF
         for _ in range(_ATTEMPTS):
             if not (self._transport.read(register) ^ raw) & mask:
@@ -154,15 +157,16 @@ class Configuration:
     def _clear_status(self):
         transport = self._transport
         for _ in range(_ATTEMPTS):
-            self._note_reset(transport.read(reg.RSTIRQSTATA))
+            self._note_reset(self._vote.status())
+            transport.read(reg.RSTIRQSTATA)
             self._sleep_us(_SETTLE_US)
-            status = transport.read(reg.IRQSTATA)
-            if alive(status) and not status & reg.STATUS_RESET:
+            status = self._vote.status()
+            if status != UNDECIDED and alive(status) and not status & reg.STATUS_RESET:
                 return
         raise WriteFailed(reg.IRQSTATA, 0, status)
 
     def _note_reset(self, status):
-        if alive(status) and status & reg.STATUS_RESET:
+        if status != UNDECIDED and alive(status) and status & reg.STATUS_RESET:
             self.reset_seen = True
 
     def _require_key(self):

@@ -4,8 +4,9 @@ from array import array
 
 from micropython import const
 
+from . import present
 from . import registers as reg
-from .codec import decode, sign16, sign24
+from .codec import decode, sign24
 from .configuration import Configuration, alive
 from .errors import (
     FAULT_BUS,
@@ -20,13 +21,12 @@ from .errors import (
     SettingError,
     WrongSpiPhase,
 )
+from .verdict import judge
+from .vote import UNDECIDED, Vote
 
 _WSMP = const(1 << 17)
 _RESET = const(1 << 20)
-_ALWAYS_0 = const(3 << 22)
-_MASK = const(0xFFFFFF)
-_SLACK = const(64)  # counts between two reads of one counter
-_SPAN = const(128)
+_WARY = const(100)  # samples after a disturbed one that are taken carefully
 
 _POLL_MS = const(5)
 _CONTACT_POLLS = const(20)  # 100 ms: the chip needs 66 after power-up
@@ -35,25 +35,9 @@ _RESET_PULSE_US = const(20)  # the chip asks for 10
 
 _SLICES = const(4)  # of the drift watch: one call each quarter of a second
 _STUBBORN_MS = const(1000)  # a chip that answers but does not take its settings is reset
-_SILENT_MS = const(20000)  # by then full load may have wrapped the counters: nothing to lose
+_SILENT_MS = const(40000)  # by then full scale has wrapped the counters: little to lose
 _STALE = const(206900)  # counts of one second at full scale
 _TICKS_MASK = const(0x3FFFFFFF)
-
-
-def judge(a, b, status, a_again, b_again):
-    """The verdict on five raw reads: OK or a fault code. Pure arithmetic on 24-bit numbers."""
-    if status & _ALWAYS_0:
-        return FAULT_BUS
-    if status & _RESET:
-        return FAULT_RESET
-    if not status & _WSMP:
-        return FAULT_BUS
-    if (a_again - a + _SLACK) & _MASK > _SPAN or (b_again - b + _SLACK) & _MASK > _SPAN:
-        return FAULT_NOISE
-    # What a frame that the chip did not hear reads as must be there twice.
-    if (a == _MASK or a == 0) and a != a_again or (b == _MASK or b == 0) and b != b_again:
-        return FAULT_NOISE
-    return OK
 
 
 def _ignore(code):
@@ -70,7 +54,8 @@ class Ade7953:
     resets      times since `start` that the counters began again at zero
     on_event    called with FAULT_RESET or FAULT_DRIFT when such a fault has been repaired, with
                 FAULT_BUS when `repair` finds the chip in order: only the bus was not
-    suspect     the next `sample` asks the chip first; to be set after a bad sample taken past us
+    suspect     the next sample asks the chip first
+    wary        samples that `sample_carefully` should still take; 0 on a bus in order
     error       the last AfeError that was waited out: by an unfinished `repair`, or by `start`
     """
 
@@ -80,7 +65,8 @@ class Ade7953:
         self.on_event = _ignore
         self.error = None
         self._transport = transport
-        self._configuration = Configuration(transport, settings, sleep_us)
+        self._vote = Vote(transport)
+        self._configuration = Configuration(transport, settings, sleep_us, self._vote)
         self._sleep_ms = sleep_ms
         self._sleep_us = sleep_us
         self._ticks_ms = ticks_ms
@@ -91,6 +77,7 @@ class Ade7953:
         self._frame_b = transport.frame(reg.AENERGYB)
         self._frame_status = transport.frame(reg.IRQSTATA)
         self.suspect = False
+        self.wary = 0
         self._slice = 0
         self._failing = False
         self._failing_since = 0
@@ -120,6 +107,9 @@ class Ade7953:
                 self._reset_chip()
             status = self._contact(_RESET_POLLS, _WSMP | _RESET)
         if status is None:
+            raise ChipAbsent(self._transport.read(reg.IRQSTATA))
+        status = self._vote.status()
+        if status == UNDECIDED:
             raise ChipAbsent(self._transport.read(reg.IRQSTATA))
         if not status & _RESET:
             if configuration.matches():
@@ -167,12 +157,46 @@ class Ade7953:
             return FAULT_BUS
         code = judge(a, b, status, a_again, b_again)
         if code:
-            self.suspect = True
+            self.doubt()
             return code
         counts = self.counts
         counts[0] = a
         counts[1] = b
         return OK
+
+    def doubt(self):
+        """A sample was bad: the next one asks the chip, and a hundred are taken carefully."""
+        self.suspect = True
+        self.wary = _WARY
+
+    def sample_carefully(self):
+        """As `sample`, for a bus with bit errors and for counts that are unlikely.
+
+        Four reads of each counter must agree, and four of the status before and after them.
+        `counts` must hold what the counters read 0.1 s or so ago. Allocates nothing.
+        """
+        vote = self._vote
+        counts = self.counts
+        vote.unanimous = True
+        try:
+            code = self._question() if self.suspect else self._presence()
+            if code:
+                return code
+            a = vote.counter(self._frame_a, counts[0])
+            b = vote.counter(self._frame_b, counts[1])
+            code = self._presence()
+        except BusError:
+            code = FAULT_BUS
+        if code == OK and (a == UNDECIDED or b == UNDECIDED):
+            code = FAULT_NOISE
+        if code or not vote.unanimous:
+            self.wary = _WARY
+        elif self.wary:
+            self.wary -= 1
+        if code == OK:
+            counts[0] = a
+            counts[1] = b
+        return code
 
     def check(self):
         """One quarter of the drift watch: four calls verify every register. Allocates nothing.
@@ -199,18 +223,21 @@ class Ade7953:
         angle and period 4.47 us), powers, power factors and angles signed. Returns OK, or a
         fault code; `out` is then not to be used. Allocates nothing.
         """
-        read = self._read
+        return self._between_looks(present.read_all, out)
+
+    def currents(self, out):
+        """Fill `out`, an array('i') of two, with IRMSA and IRMSB: 9,032,007 at full scale.
+
+        OK, or a fault code; `out` is then not to be used. Allocates nothing.
+        """
+        return self._between_looks(present.read_currents, out)
+
+    def _between_looks(self, reading, out):
         try:
             code = self._presence()
             if code:
                 return code
-            for i in range(3):
-                out[i] = read(reg.INSTANT[i])
-            for i in range(3, 9):
-                out[i] = sign24(read(reg.INSTANT[i]))
-            for i in range(9, 13):
-                out[i] = sign16(read(reg.INSTANT[i]))
-            out[13] = read(reg.INSTANT[13])
+            reading(self._read, out)
             return self._presence()
         except BusError:
             return FAULT_BUS
@@ -221,7 +248,7 @@ class Ade7953:
         Call it again until it is; `error` says what stood in the way. `resets` counts on when
         the counters began at zero, be it by the chip's own reset or because only a reset would
         do: for settings that do not take, registers that cannot be written, or a drift that let
-        reads clear the counters. A chip that just does not answer is left alone for 20 s, as
+        reads clear the counters. A chip that just does not answer is left alone for 40 s, as
         it may be counting well behind a faulty bus.
         """
         self.error = None
@@ -268,9 +295,13 @@ class Ade7953:
             self.on_event(FAULT_RESET)
         self._settled()
 
+    def reset(self):
+        """Reset the chip, whose counters make no sense; `repair` then sets it up."""
+        self._reset_chip()
+
     def _presence(self):
-        status = self._read24(self._frame_status)
-        if not alive(status):
+        status = self._vote.status()
+        if status == UNDECIDED or not alive(status):
             return FAULT_BUS
         return FAULT_RESET if status & _RESET or self._configuration.reset_seen else OK
 
@@ -308,8 +339,8 @@ class Ade7953:
     def _repair(self):
         # The code of what was repaired, or OK when there is more to do.
         configuration = self._configuration
-        status = self._transport.read(reg.IRQSTATA)
-        if not alive(status):
+        status = self._vote.status()
+        if status == UNDECIDED or not alive(status):
             self._lose_patience(_SILENT_MS)
             return OK
         if not status & _RESET and not configuration.reset_seen:

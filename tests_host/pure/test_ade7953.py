@@ -3,7 +3,6 @@
 from ade7953 import Ade7953, Settings
 from ade7953 import registers as reg
 from ade7953.codec import decode, encode, phase_code, phase_value, sign16, sign24
-from ade7953.driver import judge
 from ade7953.errors import (
     FAULT_BUS,
     FAULT_DRIFT,
@@ -14,6 +13,7 @@ from ade7953.errors import (
     SettingError,
 )
 from ade7953.settings import ORDER
+from ade7953.verdict import judge
 from tests_host.pure.lcg import Lcg
 
 ALIVE = reg.STATUS_WSMP

@@ -1,0 +1,73 @@
+"""Reads that must be confirmed by others: true through bit errors on the bus.
+
+With one bit in a hundred wrong, four reads in ten come whole over the wire. Four reads that
+agree out of sixteen are then found nearly always, and four wrong ones that agree nearly never.
+"""
+
+from array import array
+
+from micropython import const
+
+from . import registers as reg
+from .codec import sign24
+
+_READS = const(16)
+_OTHERS = const(3)  # earlier reads that a read must agree with
+# One frame in five that the chip does not hear reads as an idle bus: all ones, or zero.
+_OTHERS_IDLE = const(11)
+_FLAGS = const(0xD20000)  # of IRQSTATA: always 0, reset, new sample
+_MASK = const(0xFFFFFF)
+_LONGEST_SLACK = const(160)  # counts between reads that agree, at full scale
+UNDECIDED = const(-1)
+
+
+class Vote:
+    """Reads registers of 24 bits over `transport` until four reads agree. Allocates nothing.
+
+    unanimous  whether no read has disagreed since the caller set this
+    """
+
+    def __init__(self, transport):
+        self.unanimous = True
+        self._read24 = transport.read24
+        self._status_frame = transport.frame(reg.IRQSTATA)
+        self._seen = array("I", bytes(4 * _READS))
+
+    def status(self):
+        """The flags of IRQSTATA that say whether the chip lives and has reset, or UNDECIDED.
+
+        Raises BusError over I2C.
+        """
+        seen = self._seen
+        for i in range(_READS):
+            seen[i] = self._read24(self._status_frame) & _FLAGS
+            if self._others(i, 0) >= _OTHERS:
+                return seen[i]
+        return UNDECIDED
+
+    def counter(self, frame, before):
+        """The counter that `frame` reads, or UNDECIDED. It runs on while it is read.
+
+        before  its value 0.1 s or so ago: what moved since tells how far reads may differ
+
+        Raises BusError over I2C.
+        """
+        seen = self._seen
+        for i in range(_READS):
+            value = seen[i] = self._read24(frame)
+            slack = abs(sign24((value - before) & _MASK)) >> 7
+            idle = value == 0 or value == _MASK
+            if self._others(i, min(slack, _LONGEST_SLACK)) >= (_OTHERS_IDLE if idle else _OTHERS):
+                return value
+        return UNDECIDED
+
+    def _others(self, i, slack):
+        # How many of the reads before the i-th are within `slack` of it.
+        seen = self._seen
+        others = 0
+        for j in range(i):
+            if (seen[i] - seen[j] + slack) & _MASK <= 2 * slack:
+                others += 1
+        if others < i:
+            self.unanimous = False
+        return others
