@@ -57,9 +57,7 @@ class Core:
         )
         self.rating = self._rating(faults)
         rating = self.rating
-        self.constants = Constants(
-            rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh
-        )
+        self.constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
         self.afe = board.afe(
             Settings(
                 cf1den=self.constants.cf1den,
@@ -72,7 +70,6 @@ class Core:
             ticker(self.afe, self.pages.billing, self.constants, board.afe_registers),
             self.pages,
             self.storage,
-            self.constants,
             self._ticked,
         )
         self._metering_index = self.scheduler.add(self.metering.step)

@@ -10,17 +10,19 @@ Source for the nominal count: ADE7953 data sheet full-scale code 4,862,401 (high
 internal threshold 163,840 at CLKIN/512 (inferred, medium; calibration absorbs it).
 """
 
+from micropython import const
+
 _FULL_SCALE_CODE = 4862401
 _THRESHOLD = 163840
 _CLKIN_HZ = 3580000
 _SAMPLE_CLOCKS = 512
 
-# A sample is plausible up to this share of rated volts times class amps: 120 % of
-# voltage and 120 % of current at once, which no service carries for long.
-_OVERLOAD_PERCENT = 150
-# Beyond this time at that rate a 24-bit counter is no longer unambiguous.
-LONGEST_GAP_MS = 100000
-_JITTER_COUNTS = 64
+# Most counts of one coil in a millisecond: the chip's full scale, 207.5, at which inputs are
+# clipped, and an eighth more for trims of its gain. The same on every rating.
+_COIL_LIMIT = const(234)
+# At that rate a longer difference of 24-bit counters can mean either direction.
+LONGEST_GAP_MS = const(35000)
+_JITTER_COUNTS = const(532)  # 2 ms, because a sample is not taken to the millisecond; and 64
 
 
 class Constants:
@@ -31,13 +33,12 @@ class Constants:
     counts_per_kwh  counts (summed over the coils) of one kWh
     counts_per_wh   of one Wh
     counts_per_pulse  of one pulse of the chip's output
-    coil_limit      counts of one coil that are plausible in a millisecond, rounded up
 
     full_scale_watts is volts times amps that give the chip's full-scale codes; Kh in mWh
     must divide 10^6, so that a kWh is a whole number of pulses (ValueError otherwise).
     """
 
-    def __init__(self, coils, full_scale_watts, rated_watts, kh_mwh):
+    def __init__(self, coils, full_scale_watts, kh_mwh):
         if 1000000 % kh_mwh or coils not in (1, 2):
             raise ValueError("no whole number of pulses a kWh")
         # Exact integers; on the meter these few are computed once at start.
@@ -48,16 +49,6 @@ class Constants:
         self.counts_per_pulse = coils * self.cf1den
         self.counts_per_kwh = self.counts_per_pulse * (1000000 // kh_mwh)
         self.counts_per_wh = self.counts_per_kwh // 1000
-        limit = rated_watts * _OVERLOAD_PERCENT // 100
-        per_ms = limit * _FULL_SCALE_CODE * _CLKIN_HZ
-        scale = full_scale_watts * _THRESHOLD * _SAMPLE_CLOCKS * 1000
-        self.coil_limit = per_ms // scale + 1
-
-    def limit(self, elapsed_ms):
-        """The most counts one coil can have counted in `elapsed_ms` (0..2^29)."""
-        if elapsed_ms > LONGEST_GAP_MS:
-            elapsed_ms = LONGEST_GAP_MS
-        return self.coil_limit * elapsed_ms + _JITTER_COUNTS
 
     def microwatthours(self, kwh, counts):
         """A register in uWh, rounded down. Not for the metering path: the result is large."""
@@ -66,3 +57,10 @@ class Constants:
     def watthours(self, kwh, counts):
         """A register in Wh, rounded down."""
         return kwh * 1000 + counts // self.counts_per_wh
+
+
+def coil_limit(elapsed_ms):
+    """The most counts one coil can have counted in `elapsed_ms`, from 0 on: below 2^23."""
+    if elapsed_ms > LONGEST_GAP_MS:
+        elapsed_ms = LONGEST_GAP_MS
+    return _COIL_LIMIT * elapsed_ms + _JITTER_COUNTS

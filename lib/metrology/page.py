@@ -64,7 +64,9 @@ OVERLOADS = const(59)
 OVERLOAD_RUNS = const(60)  # 1 while one runs
 OVERLOAD_SINCE = const(61)
 OVERLOAD_REGISTERS = const(62)
-# 66 to 95 are free.
+# 66 to 79 are free.
+FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
+# 81 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)

@@ -4,6 +4,8 @@ One short function over preallocated integers: every value is below 2^30, nothin
 multiplied or rounded, and what does not fill a kWh stays in the register as counts.
 """
 
+from array import array
+
 from micropython import const
 
 from .page import (
@@ -20,6 +22,31 @@ from .page import (
 
 BILLED = const(0)
 IMPOSSIBLE = const(16)  # beyond the metering chip's fault codes: a tick answers with either
+UNUSUAL = const(17)  # to be confirmed by a careful sample
+
+# Words of `net`: counts of the last billed tick.
+NET = const(0)  # positive delivered
+MOVED = const(1)  # of coil A, and in the next word of coil B
+UNKNOWN = const(0x10000000)  # in MOVED before the first tick
+_STEADY = const(32)  # counts that two ticks in a row may differ by, beside a quarter
+
+
+def new_net():
+    """Words for `bill` before the first tick."""
+    return array("i", (0, UNKNOWN, UNKNOWN))
+
+
+def is_unusual(page, counters, net, coils):
+    """Whether a coil has moved otherwise than in the tick before: a load that changed, or a bad
+    read that passes for one. Arguments as for `bill`; False before the first tick.
+    """
+    for i in range(coils):
+        before = net[MOVED + i]
+        moved = (counters[i] - page[LAST_A + i]) & 0xFFFFFF
+        moved -= (moved & 0x800000) << 1
+        if before != UNKNOWN and abs(moved - before) > (abs(before) >> 2) + _STEADY:
+            return True
+    return False
 
 
 def bill(page, counters, net, coils, limit, counts_per_kwh):
@@ -27,13 +54,11 @@ def bill(page, counters, net, coils, limit, counts_per_kwh):
 
     page      register page, updated in place
     counters  the two free-running 24-bit energy counters, A and B
-    net       array('i'); word 0 becomes the counts of this tick, positive delivered
+    net       from `new_net`: becomes the counts of this tick
     coils     2: both are summed (form 2S, the constant halves them); 1: A alone
     limit     the most counts one coil can have counted since then, below 2^23
     counts_per_kwh  the rating's constant
 
-    The direction is the sign of the net over the tick: one register moves, never both, and
-    the accumulator of its running interval with it.
     Returns BILLED, or IMPOSSIBLE and leaves everything as it was: the counters run on, so
     the next plausible sample bills all of it.
     """
@@ -51,8 +76,19 @@ def bill(page, counters, net, coils, limit, counts_per_kwh):
         return IMPOSSIBLE
     page[LAST_A] = a
     page[LAST_B] = b
-    counts = da + db
-    net[0] = counts
+    net[NET] = da + db
+    net[MOVED] = da
+    net[MOVED + 1] = db
+    add(page, da + db, counts_per_kwh)
+    return BILLED
+
+
+def add(page, counts, counts_per_kwh):
+    """Add the net counts of a tick to the registers of `page`.
+
+    The direction is the sign of the net over the tick: one register moves, never both, and
+    the accumulator of its running interval with it.
+    """
     if counts > 0:
         page[INTERVAL_DELIVERED] = (page[INTERVAL_DELIVERED] + counts) & COUNTER_MASK
         counts += page[DELIVERED_COUNTS]
@@ -67,4 +103,3 @@ def bill(page, counters, net, coils, limit, counts_per_kwh):
             counts -= counts_per_kwh
             page[RECEIVED_KWH] += 1
         page[RECEIVED_COUNTS] = counts
-    return BILLED

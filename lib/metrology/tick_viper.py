@@ -1,7 +1,7 @@
 """The whole metering tick in one native function, for the registers of an RP2040.
 
 Reading, judging and billing are one function because a call costs more than all three. It
-does to the count what `ade7953.driver.judge` and `tick.bill` do; a test compares them. Only
+does to the count what `ade7953.verdict.judge` and `tick.bill` do; a test compares them. Only
 for MicroPython with viper integers of 32 bits.
 
 Everything it needs is in one `array('i')`, the work block. With its word SPI 0 no bus is
@@ -16,14 +16,15 @@ from micropython import const
 
 # Words of the work block.
 NET = const(0)  # out: counts of the last billed tick, positive delivered
-LIMIT = const(1)  # the most counts one coil can have counted
-COUNTS_PER_KWH = const(2)
-COILS = const(3)
-SPI = const(4)  # base address of the SPI peripheral, or 0
-SELECT = const(5)  # the chip select's bit in the SIO
-HEADER = const(6)  # five frame headers of 24 bits: A, B, status, A, B
-RAW = const(11)  # what the five frames brought, 24 bits each
-WORDS = const(16)
+MOVED = const(1)  # of coil A, and of coil B: in and out
+LIMIT = const(3)  # the most counts one coil can have counted
+COUNTS_PER_KWH = const(4)
+COILS = const(5)
+SPI = const(6)  # base address of the SPI peripheral, or 0
+SELECT = const(7)  # the chip select's bit in the SIO
+HEADER = const(8)  # five frame headers of 24 bits: A, B, status, A, B
+RAW = const(13)  # what the five frames brought, 24 bits each
+WORDS = const(18)
 
 # What follows repeats constants of other files: native code compiles in only its own file's.
 _DELIVERED_KWH = const(2)
@@ -40,6 +41,9 @@ _FAULT_RESET = const(1)
 _FAULT_BUS = const(2)
 _FAULT_NOISE = const(3)
 _IMPOSSIBLE = const(16)
+_UNUSUAL = const(17)
+_UNKNOWN = const(0x10000000)
+_STEADY = const(32)
 
 _WSMP = const(1 << 17)
 _RESET = const(1 << 20)
@@ -61,7 +65,7 @@ _POLLS = const(2000)  # of one frame: half a millisecond; at 5 MHz it takes 10 u
 
 @micropython.viper
 def tick(work: ptr32, page: ptr32) -> int:
-    """Sample the chip and bill into `page`. BILLED, IMPOSSIBLE or a fault code.
+    """Sample the chip and bill into `page`. BILLED, IMPOSSIBLE, UNUSUAL or a fault code.
 
     A fault leaves page and NET as they were. An SPI peripheral that does not get on with a
     frame is given up as FAULT_BUS.
@@ -126,20 +130,37 @@ def tick(work: ptr32, page: ptr32) -> int:
         if b != word:
             return _FAULT_NOISE
 
-    limit = work[LIMIT]
     # The 24-bit difference in the upper bits, and back with its sign.
-    counts = (a - page[_LAST_A]) << 8 >> 8
-    if counts > limit:
-        return _IMPOSSIBLE
-    if counts + limit < 0:
-        return _IMPOSSIBLE
+    da = (a - page[_LAST_A]) << 8 >> 8
+    db = 0
     if work[COILS] == 2:
-        word = (b - page[_LAST_B]) << 8 >> 8
-        if word > limit:
-            return _IMPOSSIBLE
-        if word + limit < 0:
-            return _IMPOSSIBLE
-        counts += word
+        db = (b - page[_LAST_B]) << 8 >> 8
+    counts = da
+    i = 0
+    while i < work[COILS]:
+        word = work[MOVED + i]
+        if word != _UNKNOWN:
+            counts -= word
+            if counts < 0:
+                counts = 0 - counts
+            if word < 0:
+                word = 0 - word
+            if counts > (word >> 2) + _STEADY:
+                return _UNUSUAL
+        counts = db
+        i += 1
+    limit = work[LIMIT]
+    if da > limit:
+        return _IMPOSSIBLE
+    if da + limit < 0:
+        return _IMPOSSIBLE
+    if db > limit:
+        return _IMPOSSIBLE
+    if db + limit < 0:
+        return _IMPOSSIBLE
+    work[MOVED] = da
+    work[MOVED + 1] = db
+    counts = da + db
     page[_LAST_A] = a
     page[_LAST_B] = b
     work[NET] = counts

@@ -139,7 +139,7 @@ def test_rounding_maxima_compare_in_counts_and_round_only_when_shown():
 
 def constants_of(i):
     of = RATINGS[i]
-    return Constants(of.coils, of.full_scale_watts, of.rated_watts, of.kh_mwh)
+    return Constants(of.coils, of.full_scale_watts, of.kh_mwh)
 
 
 def test_reset_zeroes_saves_cumulates_counts_stamps_and_does_not_shift_the_interval():

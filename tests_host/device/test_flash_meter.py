@@ -118,7 +118,7 @@ def only_the_newer_is_left(pico):
 def watthours(pico, page):
     """The delivered register of a page, in Wh."""
     rating = pico.board.rating
-    constants = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
     return constants.microwatthours(page[p.DELIVERED_KWH], page[p.DELIVERED_COUNTS]) // 1_000_000
 
 

@@ -31,6 +31,7 @@ bus = machine.SPI({pins.AFE_SPI}, baudrate=5000000, polarity=1, phase=1,
 cs = Pin({pins.AFE_CS}, Pin.OUT, value=1)
 work = array("i", bytes(4 * WORDS))
 page = array("I", bytes(128))
+work[MOVED] = work[MOVED + 1] = 0x10000000
 work[LIMIT], work[COUNTS_PER_KWH], work[COILS] = 8000000, 7782000, 2
 work[SPI], work[SELECT] = {BASE}, 1 << {pins.AFE_CS}
 for i, address in enumerate(({reg.AENERGYA}, {reg.AENERGYB}, {reg.IRQSTATA},

@@ -5,8 +5,8 @@ from array import array
 from boards.ratings import RATINGS
 from metrology import faults as f
 from metrology import page as p
-from metrology.constants import LONGEST_GAP_MS, Constants
-from metrology.tick import BILLED, IMPOSSIBLE, bill
+from metrology.constants import LONGEST_GAP_MS, Constants, coil_limit
+from metrology.tick import BILLED, IMPOSSIBLE, bill, new_net
 from metrology.ticker import ticker
 from tests_host.pure.lcg import Lcg
 
@@ -14,7 +14,7 @@ SMALL = 1 << 30
 
 
 def constants(rating):
-    return Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    return Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
 
 
 def test_registers_equal_exact_sums_over_wraps_and_directions():
@@ -22,7 +22,7 @@ def test_registers_equal_exact_sums_over_wraps_and_directions():
     for rating in RATINGS:
         c = constants(rating)
         page = p.new_page()
-        net = array("i", (0,))
+        net = new_net()
         a, b = random.below(1 << 24), random.below(1 << 24)
         page[p.LAST_A], page[p.LAST_B] = a, b
         exact = [0, 0]
@@ -46,7 +46,7 @@ def test_registers_equal_exact_sums_over_wraps_and_directions():
 
 def test_intervals_wrap_at_the_end_of_the_small_integers():
     page = p.new_page()
-    net = array("i", (0,))
+    net = new_net()
     page[p.INTERVAL_DELIVERED] = page[p.INTERVAL_RECEIVED] = SMALL - 1
     bill(page, array("I", (3, 0)), net, 1, 10, 7782000)
     assert (page[p.INTERVAL_DELIVERED], page[p.INTERVAL_RECEIVED]) == (2, SMALL - 1)
@@ -56,7 +56,8 @@ def test_intervals_wrap_at_the_end_of_the_small_integers():
 
 def test_a_refused_sample_changes_nothing_and_the_next_bills_all():
     page = p.new_page()
-    net = array("i", (7,))
+    net = new_net()
+    net[0] = 7
     before = bytes(page)
     for jump in (101, 0xFFFFFF - 100, 0x800000):
         assert bill(page, array("I", (jump, 0)), net, 2, 100, 7782000) == IMPOSSIBLE
@@ -69,7 +70,7 @@ def test_a_refused_sample_changes_nothing_and_the_next_bills_all():
 def test_what_the_tick_handles_stays_small():
     for rating in RATINGS:
         c = constants(rating)
-        assert c.limit(10**9) == c.limit(LONGEST_GAP_MS) < 1 << 23
+        assert coil_limit(10**9) == coil_limit(LONGEST_GAP_MS) < 1 << 23
         assert c.counts_per_kwh + 2 * (1 << 23) < SMALL
 
 
@@ -79,21 +80,69 @@ class Afe:
     def __init__(self):
         self.counts = array("I", (0, 0))
         self.code = 0
+        self.quick = (0, 0)
+        self.careful = (0, 0)
+        self.suspect = False
+        self.wary = 0
+        self.asked = 0
 
     def sample(self):
+        if self.code:
+            self.wary = 2
+        return self._read(self.quick)
+
+    def sample_carefully(self):
+        self.asked += 1
+        return self._read(self.careful)
+
+    def _read(self, raw):
+        if not self.code:
+            self.counts[0], self.counts[1] = raw
         return self.code
 
 
 def test_a_plain_tick_bills_what_was_sampled_and_nothing_after_a_fault():
     afe, page = Afe(), p.new_page()
     plain = ticker(afe, page, constants(RATINGS[0]))
-    afe.counts[0], afe.counts[1] = 500, 300
-    assert plain.tick(1000) == BILLED and plain.net[0] == 800
-    afe.counts[0], afe.code = 900, 3
+    afe.quick = afe.careful = (500, 300)
+    assert plain.tick(1000) == BILLED and plain.net[0] == 800 and not afe.asked
+    afe.quick = afe.careful = (900, 600)
+    afe.code = 3
     assert plain.tick(1000) == 3
-    afe.counts[0], afe.code = 5000, 0
+    afe.quick = afe.careful = (5000, 0)
+    afe.code = 0
     assert plain.tick(1000) == IMPOSSIBLE
+    assert tuple(afe.counts) == (5000, 0)
     assert page[p.DELIVERED_COUNTS] == 800 and plain.net[0] == 800
+
+
+def test_a_load_that_changes_is_billed_as_a_careful_sample_says():
+    afe, page = Afe(), p.new_page()
+    plain = ticker(afe, page, constants(RATINGS[0]))
+    afe.quick = (500, 300)
+    assert plain.tick(30000) == BILLED
+    afe.quick = (1000, 600)
+    assert plain.tick(30000) == BILLED and not afe.asked
+    for bit in range(8, 15):
+        afe.quick, afe.careful = (1500 ^ 1 << bit, 900), (1500, 900)
+        before = page[p.DELIVERED_COUNTS] - page[p.RECEIVED_COUNTS], afe.asked
+        page[p.LAST_A], page[p.LAST_B] = 1000, 600
+        assert plain.tick(30000) == BILLED
+        assert afe.asked == before[1] + 1
+        assert page[p.DELIVERED_COUNTS] - page[p.RECEIVED_COUNTS] == before[0] + 800
+    assert page[p.RECEIVED_COUNTS] == 0
+
+
+def test_after_a_disturbed_sample_each_one_is_careful():
+    afe, page = Afe(), p.new_page()
+    plain = ticker(afe, page, constants(RATINGS[0]))
+    afe.quick = (400, 400)
+    afe.careful = (7, 8)
+    afe.wary = 1
+    assert plain.tick(1000) == BILLED and plain.net[0] == 15
+    afe.wary, afe.suspect = 0, True
+    afe.careful = (9, 9)
+    assert plain.tick(1000) == BILLED and plain.net[0] == 3
 
 
 def test_counters_wrap_at_the_end_of_the_small_integers():
@@ -119,7 +168,7 @@ def outputs():
     lines = []
     for rating in RATINGS:
         c = constants(rating)
-        lines.append(f"{rating.name} {c.cf1den} {c.counts_per_kwh} {c.coil_limit}")
+        lines.append(f"{rating.name} {c.cf1den} {c.counts_per_kwh}")
         for kwh, counts in ((0, 1), (1073741823, c.counts_per_kwh - 1)):
             lines.append(f"{c.watthours(kwh, counts)} {c.microwatthours(kwh, counts)}")
     for bit in range(18):

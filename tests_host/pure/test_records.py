@@ -30,7 +30,7 @@ class Recorder(Device):
     def __init__(self, memory):
         Device.__init__(self)
         r = self.rating
-        constants = Constants(r.coils, r.full_scale_watts, r.rated_watts, r.kh_mwh)
+        constants = Constants(r.coils, r.full_scale_watts, r.kh_mwh)
         self.marks = ReadMarks(memory, MARKS, 4)
         self.marks.load()
         self.self_reads = SelfReads(memory, 0, SELF_READ_SLOTS, self.marks, constants)

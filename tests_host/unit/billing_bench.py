@@ -7,7 +7,7 @@ from firmware.program import Program
 from firmware.storage import Storage
 from metrology import modes
 from metrology import page as p
-from metrology.tick import BILLED, bill
+from metrology.tick import BILLED, bill, new_net
 from picometer.virtual.host import ImageMemory
 
 COUNTS_PER_KWH = 7782000
@@ -79,7 +79,7 @@ class Bench:
         self.billing.on_event = self.events.append
         self.now = 0
         self.counter = array("I", (0, 0))
-        self._net = array("i", (0,))
+        self._net = new_net()
 
     def _use_shown(self):
         self.switched += 1

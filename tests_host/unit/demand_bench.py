@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from metrology import demand
 from metrology import page as p
-from metrology.tick import BILLED, bill
+from metrology.tick import BILLED, bill, new_net
 
 COUNTS_PER_KWH = 7782000
 LIMIT = (1 << 23) - 1
@@ -45,7 +45,7 @@ class Bench:
         self.valid = True
         self.total = [0, 0]
         self._counter = array("I", (0, 0))
-        self._net = array("i", (0,))
+        self._net = new_net()
         self._shown = array("i", (NOT_VALID, 0))
 
     def step(self, counts: int = 0, ms: int = 2000) -> int:

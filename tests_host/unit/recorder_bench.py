@@ -23,7 +23,7 @@ from picometer.virtual.host import ImageMemory
 from tests_host.unit import billing_bench
 
 RATING = rating("2S-240-200")
-CONSTANTS = Constants(RATING.coils, RATING.full_scale_watts, RATING.rated_watts, RATING.kh_mwh)
+CONSTANTS = Constants(RATING.coils, RATING.full_scale_watts, RATING.kh_mwh)
 CELLS = 262144
 TICK_MS = 1000
 IDLE_MS = 1000

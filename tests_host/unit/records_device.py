@@ -15,7 +15,7 @@ from picometer.virtual.host import ImageMemory
 from tests_host.unit.c1219_device import BillingDevice
 
 RATING = rating("2S-240-200")
-CONSTANTS = Constants(RATING.coils, RATING.full_scale_watts, RATING.rated_watts, RATING.kh_mwh)
+CONSTANTS = Constants(RATING.coils, RATING.full_scale_watts, RATING.kh_mwh)
 ARGUMENT = events.argument(events.SOURCE_OPTICAL, 13, level=2)
 NOON = bytes((7, 2, 1, 12, 0, 0))
 

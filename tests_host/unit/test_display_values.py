@@ -20,7 +20,7 @@ from metrology.constants import Constants
 from picometer.pictures.items import entries
 from psem.link import COUNTERS
 
-CONSTANTS = [Constants(r.coils, r.full_scale_watts, r.rated_watts, r.kh_mwh) for r in RATINGS]
+CONSTANTS = [Constants(r.coils, r.full_scale_watts, r.kh_mwh) for r in RATINGS]
 NUMBERS = {entry.name: entry.number for entry in entries()}
 MOST = 2**30 - 1
 

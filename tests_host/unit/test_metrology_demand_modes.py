@@ -7,7 +7,7 @@ import pytest
 from metrology import demand, modes
 from metrology import page as p
 from metrology.demand import BEGUN, ENDED, PUBLISHED
-from metrology.tick import BILLED, bill
+from metrology.tick import BILLED, bill, new_net
 from tests_host.unit.demand_bench import COUNTS_PER_KWH, LIMIT, NOT_VALID, Bench
 
 LOAD = 20000
@@ -27,7 +27,7 @@ def metered(page, bench, seconds):
         bench.now += 2000
         bench.clock += 2000
         bench._counter[0] = (bench._counter[0] + LOAD) & 0xFFFFFF
-        net = array("i", (0,))
+        net = new_net()
         assert bill(page, bench._counter, net, 1, LIMIT, COUNTS_PER_KWH) == BILLED
         answers.append(demand.step(page, 2000, array("i", (NOT_VALID, 0))))
     return [a for a in answers if a]

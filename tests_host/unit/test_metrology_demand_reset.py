@@ -84,7 +84,7 @@ def test_a_reset_leaves_the_sliding_window_full():
     rating=st.sampled_from(RATINGS),
 )
 def test_cumulative_demands_are_the_exact_sums_of_the_maxima(maxima, since, rating):
-    c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    c = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
     page = p.new_page()
     sums = [0, 0]
     for pair in maxima:
@@ -113,7 +113,7 @@ def test_cumulative_demands_are_the_exact_sums_of_the_maxima(maxima, since, rati
 @settings(max_examples=60, deadline=None)
 @given(value=counts, minutes=st.sampled_from((1, 5, 15, 60)), rating=st.sampled_from(RATINGS))
 def test_watts_are_the_nearest_to_the_exact_power(value, minutes, rating):
-    c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    c = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
     exact = Fraction(value, c.counts_per_kwh) * 1000 * Fraction(60, minutes)
     watts = counts_to_watts(c, value, minutes)
     assert watts - Fraction(1, 2) <= exact < watts + Fraction(1, 2)

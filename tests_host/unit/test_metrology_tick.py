@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from boards.ratings import RATINGS
 from metrology import page as p
-from metrology.constants import LONGEST_GAP_MS, Constants
-from metrology.tick import BILLED, IMPOSSIBLE, bill
+from metrology.constants import LONGEST_GAP_MS, Constants, coil_limit
+from metrology.tick import BILLED, IMPOSSIBLE, bill, new_net
 
 LIMIT = 1 << 22
 
 
 def constants(rating):
-    return Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    return Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
 
 
 steps = st.lists(st.tuples(st.integers(-LIMIT, LIMIT), st.integers(-LIMIT, LIMIT)), max_size=40)
@@ -28,7 +28,7 @@ def test_registers_equal_the_exact_sums_over_any_counters_and_wraps(steps, a, b,
     c = constants(rating)
     page = p.new_page()
     page[p.LAST_A], page[p.LAST_B] = a, b
-    net = array("i", [0])
+    net = new_net()
     delivered = received = Fraction(0)
     for da, db in steps:
         a, b = (a + da) & 0xFFFFFF, (b + db) & 0xFFFFFF
@@ -54,7 +54,8 @@ def test_registers_equal_the_exact_sums_over_any_counters_and_wraps(steps, a, b,
 def test_an_impossible_sample_changes_nothing_and_the_next_good_one_bills_all(good, jump, coil):
     c = constants(RATINGS[0])
     page = p.new_page()
-    net = array("i", [7])
+    net = new_net()
+    net[0] = 7
     counters = array("I", [0, 0])
     counters[coil] = jump
     before = page[:]
@@ -69,14 +70,14 @@ def test_an_impossible_sample_changes_nothing_and_the_next_good_one_bills_all(go
 
 def test_one_leg_importing_and_the_other_exporting_moves_one_register_by_the_net():
     page = p.new_page()
-    net = array("i", [0])
+    net = new_net()
     bill(page, array("I", [500, -300 & 0xFFFFFF]), net, 2, 1000, 7782000)
     assert (page[p.DELIVERED_COUNTS], page[p.RECEIVED_COUNTS]) == (200, 0)
 
 
 def test_one_element_takes_no_notice_of_the_second_coil():
     page = p.new_page()
-    net = array("i", [0])
+    net = new_net()
     assert bill(page, array("I", [500, 0x7FFFFF]), net, 1, 1000, 7782000) == BILLED
     assert page[p.DELIVERED_COUNTS] == 500
 
@@ -89,6 +90,12 @@ def test_constants_are_small_and_within_a_tenth_of_a_percent_of_the_nominal_chip
     assert abs(share - 1) < Fraction(1, 1000)
     assert c.counts_per_kwh % 1000 == 0 and c.counts_per_kwh < 1 << 29
     assert c.cf1den < 1 << 16
-    assert c.limit(10**9) == c.limit(LONGEST_GAP_MS) < 1 << 23
-    rated = rating.rated_watts * 1000 / rating.full_scale_watts / 1000 * 207537
-    assert rated * 100 <= c.coil_limit * 1000 * 100 <= rated * 155
+    assert coil_limit(10**9) == coil_limit(LONGEST_GAP_MS) < 1 << 23
+
+
+def test_the_limit_is_the_chip_s_full_scale_whatever_the_time():
+    full_scale = Fraction(4862401 * 3580000, 163840 * 512 * 1000)  # counts a millisecond
+    for ms in (0, 1, 20, 100, 150, 1000, LONGEST_GAP_MS):
+        assert (
+            full_scale * (ms + 2) <= coil_limit(ms) <= full_scale * ms * Fraction(113, 100) + 600
+        )

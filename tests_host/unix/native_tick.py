@@ -7,13 +7,13 @@ from array import array
 
 import micropython
 
-from ade7953.driver import judge
 from ade7953.errors import FAULT_BUS, FAULT_NOISE, FAULT_RESET, OK
+from ade7953.verdict import judge
 from boards.ratings import RATINGS
 from metrology import page as p
 from metrology import tick_viper as t
 from metrology.constants import Constants
-from metrology.tick import BILLED, IMPOSSIBLE, bill
+from metrology.tick import BILLED, IMPOSSIBLE, MOVED, NET, UNKNOWN, UNUSUAL, bill, is_unusual
 from metrology.ticker import ticker
 from tests_host.pure.lcg import Lcg
 
@@ -23,20 +23,31 @@ TOP = 1 << 23
 
 
 class Afe:
-    """A driver whose next sample, verdict included, is what the test says."""
+    """A driver whose next careful sample, verdict included, is what the test says."""
 
     def __init__(self):
         self.suspect = False
+        self.wary = 0
         self.counts = array("I", (0, 0))
+        self.careful = (0, 0)
         self.code = OK
 
     def sample(self):
+        raise NotImplementedError  # the quick sample is native
+
+    def doubt(self):
+        self.suspect = True
+
+    def sample_carefully(self):
         self.suspect = self.code != OK
+        if self.code == OK:
+            self.counts[0], self.counts[1] = self.careful
         return self.code
 
 
 def work_block(coils, counts_per_kwh):
     work = array("i", bytes(4 * t.WORDS))
+    work[t.MOVED] = work[t.MOVED + 1] = UNKNOWN
     work[t.COILS] = coils
     work[t.COUNTS_PER_KWH] = counts_per_kwh
     return work
@@ -53,6 +64,8 @@ def twin(work, page, net):
     code = judge(raw[0], raw[1], raw[2], raw[3], raw[4])
     if code:
         return code
+    if is_unusual(page, raw, net, work[t.COILS]):
+        return UNUSUAL
     return bill(page, raw, net, work[t.COILS], work[t.LIMIT], work[t.COUNTS_PER_KWH])
 
 
@@ -60,11 +73,11 @@ def both(work, page):
     """Take one tick both ways and compare everything; returns the code."""
     plain_page = page[:]
     plain_work = work[:]
-    net = array("i", (work[t.NET],))
+    net = work[t.NET : t.LIMIT]
     expected = twin(work, plain_page, net)
     assert t.tick(work, page) == expected
     assert page == plain_page
-    plain_work[t.NET] = net[0]
+    plain_work[t.NET : t.LIMIT] = net
     assert work == plain_work
     return expected
 
@@ -99,6 +112,7 @@ def test_disagreeing_reads_are_judged_alike():
         put(work, (a, b, ALIVE, again[0] & MASK, again[1] & MASK))
         page[p.LAST_A] = (a + random.between(-500, 500)) & MASK
         page[p.LAST_B] = (b + random.between(-500, 500)) & MASK
+        work[t.MOVED] = work[t.MOVED + 1] = UNKNOWN
         seen.add(both(work, page))
     assert seen == {OK, FAULT_NOISE}
 
@@ -107,7 +121,7 @@ def test_every_rating_is_billed_alike_wraps_signs_and_refusals_included():
     random = Lcg(13)
     seen = set()
     for rating in RATINGS:
-        c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+        c = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
         work, page = work_block(c.coils, c.counts_per_kwh), p.new_page()
         for _ in range(800):
             limit = random.choice((0, 64, 1000, 1 << 20, TOP - 1))
@@ -116,6 +130,9 @@ def test_every_rating_is_billed_alike_wraps_signs_and_refusals_included():
             a = (page[p.LAST_A] + random.between(-reach, reach)) & MASK
             b = (page[p.LAST_B] + random.between(-reach, reach)) & MASK
             put(work, (a, b, ALIVE, a, b))
+            for coil in range(2):
+                near = (raw_moved(page, coil, (a, b)) + random.between(-40, 40)) * 8 // 7
+                work[t.MOVED + coil] = random.choice((UNKNOWN, near, near, -near, 0))
             for index in (p.DELIVERED_COUNTS, p.RECEIVED_COUNTS):
                 if random.below(8) == 0:
                     page[index] = c.counts_per_kwh - 1 - random.below(3)
@@ -123,7 +140,27 @@ def test_every_rating_is_billed_alike_wraps_signs_and_refusals_included():
                 if random.below(8) == 0:
                     page[index] = (1 << 30) - 1 - random.below(1000)
             seen.add(both(work, page))
-    assert seen == {BILLED, IMPOSSIBLE}
+    assert seen == {BILLED, IMPOSSIBLE, UNUSUAL}
+
+
+def raw_moved(page, coil, raw):
+    """Signed counts since a coil was last billed."""
+    moved = (raw[coil] - page[p.LAST_A + coil]) & MASK
+    return moved - ((moved & TOP) << 1)
+
+
+def test_edges_of_what_is_unusual():
+    for before in (0, 1, 3, 4, 31, 1000, -1, -4, -1000, (1 << 22)):
+        for coil in (0, 1):
+            for by in range(-40, 41):
+                for quarter in (0, abs(before) // 4, -(abs(before) // 4)):
+                    work, page = work_block(2, 7782000), p.new_page()
+                    work[t.LIMIT] = TOP - 1
+                    work[t.MOVED + coil] = before
+                    raw = [0, 0]
+                    raw[coil] = (before + by + quarter) & MASK
+                    put(work, (raw[0], raw[1], ALIVE, raw[0], raw[1]))
+                    both(work, page)
 
 
 def test_edges_of_the_difference_and_of_the_limit():
@@ -148,6 +185,8 @@ def test_a_kwh_turns_over_as_often_as_it_takes():
     assert both(work, page) == BILLED
     assert page[p.DELIVERED_KWH] == 2 * (TOP - 1) // 1000
     put(work, (0, 0, ALIVE, 0, 0))
+    assert both(work, page) == UNUSUAL
+    work[t.MOVED] = work[t.MOVED + 1] = UNKNOWN
     assert both(work, page) == BILLED
     assert page[p.RECEIVED_KWH] == 2 * (TOP - 1) // 1000
 
@@ -161,45 +200,49 @@ def test_a_tick_allocates_nothing():
     micropython.heap_lock()
     try:
         for i in range(1000):
-            work[t.RAW] = work[t.RAW + 3] = i * 5000
+            work[t.RAW] = work[t.RAW + 3] = (i + 1) * 5000
             work[t.RAW + 2] = ALIVE
             failed |= tick(work, page)
     finally:
         micropython.heap_unlock()
-    assert failed == 0 and page[p.DELIVERED_COUNTS] == 999 * 5000
+    assert failed == 0 and page[p.DELIVERED_COUNTS] == 1000 * 5000
 
 
-def test_the_ticker_leaves_doubt_to_the_plain_way():
+def test_the_ticker_leaves_doubt_to_careful_samples():
     page = p.new_page()
     rating = RATINGS[0]
-    c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    c = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
     afe = Afe()
     fast = ticker(afe, page, c, (0, 0))
-    put(fast.work, (500, 300, ALIVE, 500, 300))
+    put(fast.net, (500, 300, ALIVE, 500, 300))
     assert fast.tick(1000) == BILLED and fast.net[0] == 800
-    put(fast.work, (600, 300, ALIVE, 900, 300))
+    put(fast.net, (600, 300, ALIVE, 900, 300))
     assert fast.tick(1000) == FAULT_NOISE and afe.suspect
     afe.code = FAULT_BUS  # the driver asks the chip
     assert fast.tick(1000) == FAULT_BUS and afe.suspect
     afe.code = OK
-    afe.counts[0], afe.counts[1] = 1500, 300
+    afe.careful = (1500, 300)
     assert fast.tick(1000) == BILLED and fast.net[0] == 1000
-    put(fast.work, (1400, 300, ALIVE, 1400, 300))
+    put(fast.net, (1400, 300, ALIVE, 1400, 300))
+    afe.careful = (1400, 300)  # another direction
     assert fast.tick(1000) == BILLED and fast.net[0] == -100
-    put(fast.work, (5000, 300, ALIVE, 5000, 300))
+    put(fast.net, (5000, 300, ALIVE, 5000, 300))
+    afe.careful = (5000, 300)
     assert fast.tick(1000) == IMPOSSIBLE and not afe.suspect
-    assert (page[p.DELIVERED_COUNTS], page[p.RECEIVED_COUNTS]) == (1800, 100)
+    afe.careful = (1380, 300)
+    assert fast.tick(1000) == BILLED and fast.net[0] == -20
+    assert (page[p.DELIVERED_COUNTS], page[p.RECEIVED_COUNTS]) == (1800, 120)
 
 
 def test_its_own_constants_are_those_of_the_page_and_the_frames():
     page = p.new_page()
-    c = Constants(2, 480 * 400, 48000, 1000)
+    c = Constants(2, 480 * 400, 1000)
     fast = ticker(Afe(), page, c, (0, 0))
-    assert [fast.work[t.HEADER + i] for i in range(5)] == [
+    assert [fast.net[t.HEADER + i] for i in range(5)] == [
         0x021E80,
         0x021F80,
         0x022D80,
         0x021E80,
         0x021F80,
     ]
-    assert len(fast.work) == t.WORDS and t.NET == 0
+    assert len(fast.net) == t.WORDS and (t.NET, t.MOVED) == (NET, MOVED)

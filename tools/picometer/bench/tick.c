@@ -7,7 +7,8 @@
 #define FIFO 8
 #define POLLS 2000
 
-enum { OK = 0, FAULT_RESET = 1, FAULT_BUS = 2, FAULT_NOISE = 3, IMPOSSIBLE = 16 };
+enum { OK = 0, FAULT_RESET = 1, FAULT_BUS = 2, FAULT_NOISE = 3, IMPOSSIBLE = 16, UNUSUAL = 17 };
+enum { UNKNOWN = 0x10000000, STEADY = 32 };
 
 // RP2040 datasheet, 4.4.4 and 2.3.1.7, in words from the base.
 enum { SSPDR = 2, SSPSR = 3, OUT_SET = 5, OUT_CLR = 6 };
@@ -16,7 +17,7 @@ enum { TX_EMPTY = 0x01, RX_NOT_EMPTY = 0x04, BUSY = 0x10 };
 
 // metrology.tick_viper's work block, and metrology.page.
 typedef struct {
-    int32_t net, limit, counts_per_kwh, coils;
+    int32_t net, moved[2], limit, counts_per_kwh, coils;
     volatile uint32_t *spi;
     uint32_t select;
     int32_t header[FRAMES];
@@ -99,22 +100,30 @@ static void add(int32_t counts, int32_t per_kwh, int32_t *kwh, int32_t *rest, in
     *rest = counts;
 }
 
+static int32_t size(int32_t counts) {
+    return counts < 0 ? -counts : counts;
+}
+
+static bool unusual(int32_t now, int32_t before) {
+    return before != UNKNOWN && size(now - before) > (size(before) >> 2) + STEADY;
+}
+
 static int bill(work_t *work, page_t *page) {
     int32_t limit = work->limit;
     int32_t a = work->raw[0], b = work->raw[1];
-    int32_t counts = moved(a, page->last_a);
-    if (counts > limit || counts < -limit) {
-        return IMPOSSIBLE;
+    int32_t da = moved(a, page->last_a);
+    int32_t db = work->coils == 2 ? moved(b, page->last_b) : 0;
+    if (unusual(da, work->moved[0]) || (work->coils == 2 && unusual(db, work->moved[1]))) {
+        return UNUSUAL;
     }
-    if (work->coils == 2) {
-        int32_t other = moved(b, page->last_b);
-        if (other > limit || other < -limit) {
-            return IMPOSSIBLE;
-        }
-        counts += other;
+    if (size(da) > limit || size(db) > limit) {
+        return IMPOSSIBLE;
     }
     page->last_a = a;
     page->last_b = b;
+    work->moved[0] = da;
+    work->moved[1] = db;
+    int32_t counts = da + db;
     work->net = counts;
     if (counts > 0) {
         add(counts, work->counts_per_kwh, &page->delivered_kwh, &page->delivered_counts,

@@ -103,7 +103,7 @@ class Stage:
         from metrology.constants import Constants
 
         of = self.board.rating
-        return Constants(of.coils, of.full_scale_watts, of.rated_watts, of.kh_mwh)
+        return Constants(of.coils, of.full_scale_watts, of.kh_mwh)
 
     @property
     def meter(self):

@@ -75,7 +75,7 @@ def kept(board: VirtualBoard, word: int) -> int:
 
 def counts_per_kwh(of: Rating) -> int:
     """The constant of a rating."""
-    return Constants(of.coils, of.full_scale_watts, of.rated_watts, of.kh_mwh).counts_per_kwh
+    return Constants(of.coils, of.full_scale_watts, of.kh_mwh).counts_per_kwh
 
 
 def registers(board: VirtualBoard) -> Registers:

@@ -37,9 +37,7 @@ class Tally:
 
     def report(self, rating) -> dict[str, int]:
         """Registers as they stand; everything else is of this run alone. Energies in uWh."""
-        constants = Constants(
-            rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh
-        )
+        constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
         page = self._after or p.new_page()
         before = self._before or p.new_page()
 
