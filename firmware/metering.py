@@ -3,17 +3,30 @@
 from micropython import const
 
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
+from firmware.refused import Refused
 from firmware.scheduler import elapsed, later
 from metrology import faults as f
-from metrology.constants import LONGEST_GAP_MS
+from metrology.constants import LONGEST_GAP_MS, coil_limit
 from metrology.modes import take_over, was_testing
-from metrology.page import CHIP_RESETS, REJECTED, TICKS, count
+from metrology.page import (
+    CHIP_RESETS,
+    COUNTER_MASK,
+    LAST_A,
+    LAST_B,
+    REJECTED,
+    TICKS,
+    UNSURE_EVENTS,
+    UNSURE_SECONDS,
+    count,
+)
 from metrology.tick import BILLED, IMPOSSIBLE
 
 TICK_MS = const(100)
 _SILENT_TICKS = const(10)  # without a good sample: a fault
-_RESTART_GAP_MS = const(20000)  # believed after a restart when no clock tells the gap
 _RETRY_MS = const(250)
+_LATE_MS = const(300)  # a gap up to here costs no more than a tick where its energy is lost
+_AFTER_RESET_MS = const(1200)  # so much at full scale may be in the counters after a reset
+_FOREVER_MS = const(0x1FFFFFFF)
 
 
 class Metering:
@@ -23,13 +36,12 @@ class Metering:
     ticker     takes a tick, see metrology.ticker
     pages      metrology.modes.Pages; ticks are counted in the billing page whatever is shown
     storage    firmware.storage.Storage: the journal of the billing page, and its faults
-    constants  metrology.constants.Constants of the rating
     on_tick    called with the time after each billed tick
 
     worst_ms   the longest that one tick came after another, since the start; 0 before
     """
 
-    def __init__(self, afe, ticker, pages, storage, constants, on_tick):
+    def __init__(self, afe, ticker, pages, storage, on_tick):
         self.net = ticker.net  # word 0: counts of the last tick, positive delivered
         self.faults = storage.faults
         self._afe = afe
@@ -38,15 +50,18 @@ class Metering:
         self._pages = pages
         self._page = pages.billing
         self._storage = storage
-        self._constants = constants
         self._on_tick = on_tick
-        self._billed_at = 0
+        self._refused = Refused()
+        self._gap_ms = 0  # since the last billed sample
+        self._looked_at = 0
         self._next = 0
         self._failed = 0  # samples in a row that were no good
         self._repairing = False
-        self._taking_over = False
+        self._ask_gap = None  # until the chip has been found, or has reset
+        self._test_ended = False  # what the counters hold is a test's, which power ended
         self._resets = 0
         self._steady = False  # a tick has been billed
+        self._after_reset = False  # of the chip, until a tick is billed
         self.worst_ms = 0
 
     def start(self, now_ms, gap_ms):
@@ -55,13 +70,13 @@ class Metering:
         gap_ms  asked how long the meter was off by a valid clock; -1 is not known
 
         A chip that was reset counts from zero. One that kept counting while the processor
-        restarted is billed the difference by the first tick, as far as the gap explains it;
-        after a gap in which its counters may have wrapped, nobody can tell what it counted, and
-        what it counted in test mode is not for billing.
+        restarted is billed the difference by the first tick, as far as the gap is known and
+        short enough for its counters to tell the direction; otherwise the energy of the gap is
+        unsure. What the chip counted in test mode is not for billing.
         """
-        self._next = now_ms
-        self._billed_at = later(now_ms, -_RESTART_GAP_MS)
-        self._taking_over = was_testing(self._page)
+        self._next = self._looked_at = now_ms
+        self._test_ended = was_testing(self._page)
+        self._ask_gap = gap_ms
         try:
             reset = self._afe.start()
         except AfeError:
@@ -72,14 +87,8 @@ class Metering:
         if reset:
             self._forget_counters()
             return False
-        gap = gap_ms()
-        if gap > LONGEST_GAP_MS:
-            self._taking_over = True
-        if self._taking_over:
-            return False
-        if gap >= 0:
-            self._billed_at = later(now_ms, -gap)
-        return True
+        self._take_up_gap()
+        return not self._test_ended and self._gap_ms <= LONGEST_GAP_MS
 
     def use_shown(self):
         """The page that is shown has changed: bill into that one."""
@@ -87,22 +96,22 @@ class Metering:
 
     def step(self, now_ms):
         """One tick, or one step of repair."""
+        self._pass_time(now_ms)
         if self._repairing:
             return self._repair()
-        if self._taking_over:
-            self._take_over_counters(now_ms)
+        if self._test_ended or self._gap_ms > LONGEST_GAP_MS:
+            self._go_on_from_here()
             return self._until_next(now_ms)
-        code = self._tick(self._constants.limit(elapsed(now_ms, self._billed_at)))
+        code = self._tick(coil_limit(self._gap_ms))
         if code == BILLED:
             self._billed(now_ms)
-        elif code == FAULT_RESET or code == FAULT_DRIFT:
+            return self._until_next(now_ms)
+        if code == FAULT_RESET or code == FAULT_DRIFT:
             self._repairing = True
             return 0
-        else:
-            if code == IMPOSSIBLE:
-                count(self._page, REJECTED)
-                self.faults.set(f.IMPOSSIBLE_ENERGY)
-            self._missed()
+        if code == IMPOSSIBLE:
+            self._refuse()
+        self._missed()
         return self._until_next(now_ms)
 
     def check(self):
@@ -110,15 +119,24 @@ class Metering:
         if not self._repairing and self._afe.check() == FAULT_DRIFT:
             self._repairing = True
 
+    def _pass_time(self, now_ms):
+        ms = elapsed(now_ms, self._looked_at)
+        self._looked_at = now_ms
+        if ms < 0 or self._gap_ms + ms > _FOREVER_MS:
+            self._gap_ms = _FOREVER_MS
+        else:
+            self._gap_ms += ms
+
     def _billed(self, now_ms):
-        gap = elapsed(now_ms, self._billed_at)
-        if gap > self.worst_ms and self._steady:
-            self.worst_ms = gap
+        if self._gap_ms > self.worst_ms and self._steady:
+            self.worst_ms = self._gap_ms
         self._steady = True
-        self._billed_at = now_ms
+        self._after_reset = False
+        self._gap_ms = 0
         count(self._page, TICKS)
         if self._failed:
             self._failed = 0
+            self._refused.forget()
             self.faults.clear(f.IMPOSSIBLE_ENERGY | f.CHIP_SILENT)
         self._on_tick(now_ms)
 
@@ -126,6 +144,26 @@ class Metering:
         self._failed += 1
         if self._failed % _SILENT_TICKS == 0:
             self.faults.set(f.CHIP_SILENT)
+            self._repairing = True
+
+    def _refuse(self):
+        # A sample is beyond what can have flowed. Counters that go on steadily from where they
+        # are now have jumped: the energy since they did is billed, and none before.
+        count(self._page, REJECTED)
+        self.faults.set(f.IMPOSSIBLE_ENERGY)
+        refused = self._refused
+        refused.judge(self._afe.counts, self._gap_ms)
+        if refused.steady:
+            self._unsure(refused.since_ms)
+            self._gap_ms -= refused.since_ms
+            page = self._pages.shown
+            page[LAST_A] = refused.first[0]
+            page[LAST_B] = refused.first[1]
+            self._storage.write()
+            refused.forget()
+        elif refused.hopeless:
+            refused.forget()
+            self._afe.reset()
             self._repairing = True
 
     def _repair(self):
@@ -137,29 +175,66 @@ class Metering:
         if self._resets != self._afe.resets:
             self._resets = self._afe.resets
             count(self._page, CHIP_RESETS)
+            late = _AFTER_RESET_MS + _LATE_MS if self._after_reset else _LATE_MS
+            if self._gap_ms > late and self._steady:
+                self._unsure(self._gap_ms)
             self._forget_counters()
+        elif self._ask_gap is not None:
+            self._take_up_gap()
         return 0
+
+    def _take_up_gap(self):
+        # The chip has counted on while the processor was away.
+        gap = self._ask_gap()
+        self._ask_gap = None
+        if gap < 0 or self._gap_ms + gap > _FOREVER_MS:
+            self._gap_ms = _FOREVER_MS
+        else:
+            self._gap_ms += gap
 
     def _forget_counters(self):
         # The chip counts from zero. Written at once: should the processor restart before the
         # next tick, the old counters must not be billed against the new.
-        self._taking_over = False
+        self._test_ended = False
+        self._ask_gap = None
+        self._after_reset = True
+        self._gap_ms = _AFTER_RESET_MS
         take_over(self._pages.shown, 0, 0)
         self._storage.write()
 
-    def _take_over_counters(self, now_ms):
-        if self._afe.sample() != OK:
+    def _go_on_from_here(self):
+        # Nobody can tell what the counters counted: they may have wrapped, and the pulses that
+        # were counted meanwhile have no sign. Nothing is billed rather than a guess.
+        afe = self._afe
+        if afe.sample_carefully() != OK:
             self._missed()
             return
-        self._taking_over = False
-        self._billed_at = now_ms
-        take_over(self._page, self._afe.counts[0], self._afe.counts[1])
+        page = self._pages.shown
+        a = afe.counts[0]
+        b = afe.counts[1]
+        if self._test_ended:
+            take_over(page, a, b)
+            self._test_ended = False
+        else:
+            page[LAST_A] = a
+            page[LAST_B] = b
+            self._unsure(self._gap_ms)
+        self._gap_ms = 0
         self._storage.write()
+
+    def _unsure(self, ms):
+        # Energy flowed for so long that no counter could tell; _FOREVER_MS: no clock tells it.
+        page = self._page
+        self.faults.set(f.ENERGY_UNSURE)
+        count(page, UNSURE_EVENTS)
+        if ms < _FOREVER_MS:
+            seconds = page[UNSURE_SECONDS] + (ms + 999) // 1000
+            page[UNSURE_SECONDS] = min(seconds, COUNTER_MASK)
 
     def _until_next(self, now_ms):
         self._next = later(self._next, TICK_MS)
         left = elapsed(self._next, now_ms)
-        if left <= 0:  # late: what was missed is in the counters
+        if left <= 0 or left > TICK_MS:  # late: what was missed is in the counters
             self._next = later(now_ms, TICK_MS)
             left = TICK_MS
         return left

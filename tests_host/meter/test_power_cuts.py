@@ -80,6 +80,8 @@ def test_a_processor_that_was_away_too_long_does_not_bill_a_counter_that_may_hav
     assert after.received == before.received
     tick = 40000 * host.meter.constants.counts_per_kwh // 36_000_000
     assert 0 < after.delivered - before.delivered <= 3 * tick
+    assert host.meter.storage.faults.word & f.ENERGY_UNSURE
+    assert 600 <= host.meter.storage.page[p.UNSURE_SECONDS] <= 604
 
 
 def test_when_every_copy_is_bad_the_meter_says_so_and_meters_on_elsewhere():

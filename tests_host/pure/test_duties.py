@@ -11,9 +11,9 @@ from firmware.scheduler import Scheduler, elapsed
 from journal import EMPTY, FOUND
 from metrology import faults as f
 from metrology import page as p
-from metrology.constants import Constants
+from metrology.constants import Constants, coil_limit
 from metrology.modes import Pages
-from metrology.tick import BILLED, IMPOSSIBLE
+from metrology.tick import BILLED, IMPOSSIBLE, new_net
 from tests_host.pure.memory import Cut, Memory
 
 PERIOD = 1 << 30
@@ -95,13 +95,17 @@ class Storage:
         self.page = p.new_page()
         self.faults = f.FaultSet(self.page, p.FAULTS)
 
+    def write(self):
+        pass
+
 
 class Afe:
-    """Starts as a chip that was reset; repairs at the second attempt."""
+    """Starts as a chip that was not reset; repairs at the second attempt."""
 
     def __init__(self):
         self.resets = 0
         self.repairs = 0
+        self.counts = array("I", (0, 0))
 
     def start(self):
         return False
@@ -110,12 +114,18 @@ class Afe:
         self.repairs += 1
         return self.repairs % 2 == 0
 
+    def reset(self):
+        self.resets += 1
+
+    def sample_carefully(self):
+        return 0
+
 
 class Ticker:
     """Answers with `codes`, the last of them again and again; notes the limits."""
 
     def __init__(self, codes):
-        self.net = array("i", (0,))
+        self.net = new_net()
         self.codes = codes
         self.limits = []
 
@@ -124,14 +134,14 @@ class Ticker:
         return self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
 
 
-def metering(codes):
+def metering(codes, gap_ms=0):
     rating = RATINGS[0]
-    c = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    c = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
     ticked = []
     ticker = Ticker(codes)
     storage = Storage()
-    duty = Metering(Afe(), ticker, Pages(storage.page), storage, c, ticked.append)
-    duty.start(0, lambda: 0)
+    duty = Metering(Afe(), ticker, Pages(storage.page), storage, ticked.append)
+    duty.start(0, lambda: gap_ms)
     return duty, ticker, ticked, c
 
 
@@ -145,7 +155,7 @@ def test_billed_ticks_are_counted_and_the_limit_grows_with_the_time_unbilled():
     duty, ticker, ticked, c = metering([BILLED, BILLED, FAULT_BUS, FAULT_BUS, BILLED, BILLED])
     assert run(duty, 0, 6) == 6 * TICK_MS
     assert len(ticked) == 4
-    assert ticker.limits == [c.limit(ms) for ms in (0, 100, 100, 200, 300, 100)]
+    assert ticker.limits == [coil_limit(ms) for ms in (0, 100, 100, 200, 300, 100)]
 
 
 def test_impossible_samples_are_counted_and_shown_until_one_is_billed():
