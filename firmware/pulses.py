@@ -29,8 +29,6 @@ _AGREED = const(100)  # pulses in agreement that withdraw the fault
 _ROUNDING = const(4)  # counts: both coils' registers are cut to whole ones, at either end
 _LEAST = const(-0x20000000)
 _MOST = const(0x1FFFFFFF)
-# No register is to be trusted while one of these stands.
-_UNSURE = f.CHIP_SILENT | f.CHIP_REPAIR | f.CHIP_ABSENT | f.IMPOSSIBLE_ENERGY
 
 _BEGIN = const(0)  # waits for a tick to begin with
 _READ = const(1)  # reads the count
@@ -60,11 +58,7 @@ class Pulses:
     def step(self, now_ms):
         """Read the count, or judge what was read."""
         kept = self._pages.billing
-        if (
-            self._pages.changes != self._changes
-            or kept[CHIP_RESETS] != self._resets
-            or self._faults.word & _UNSURE
-        ):
+        if self._pages.changes != self._changes or kept[CHIP_RESETS] != self._resets:
             self._begin()
         elif self._state == _READ:
             self._read(kept)

@@ -87,9 +87,7 @@ def test_a_pulse_stands_for_the_kh_of_its_rating():
     for service, kh_mwh in (("2S-240-200", 1000), ("2S-240-320", 2000), ("4S-240-20", 100)):
         host = build(ConstantLoad(0), service=service)
         rating = host.board.rating
-        constants = Constants(
-            rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh
-        )
+        constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
         assert rating.kh_mwh == kh_mwh
         assert constants.counts_per_pulse == worth(rating)
         assert constants.microwatthours(0, 1000 * constants.counts_per_pulse) == kh_mwh * 10**6

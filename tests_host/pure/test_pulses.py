@@ -195,21 +195,27 @@ def test_what_the_chip_or_test_mode_takes_away_is_no_disagreement():
     def another_test(run):
         run.chip.pages.enter_test(15, 15)
 
-    def fault(run):
-        run.chip.faults.set(f.CHIP_SILENT)
-        run.seconds(1, 3000)
-        run.chip.flow(50 * WORTH * PART)
-        run.chip.pulses -= 20
-        run.chip.tick()
-        run.chip.faults.clear(f.CHIP_SILENT)
-
-    for event in (reset, test_mode, another_test, fault):
+    for event in (reset, test_mode, another_test):
         run = Run(5)
         for _ in range(6):
             run.seconds(20 + run.draw.below(10), 3000)
             event(run)
         run.seconds(60, 3000)
         assert not run.alarmed
+
+
+def test_a_chip_that_is_silent_or_refused_does_not_blind_the_comparison():
+    for standing in (f.CHIP_SILENT, f.IMPOSSIBLE_ENERGY, f.CHIP_REPAIR):
+        for lost in (0, 20):
+            run = Run(5)
+            run.seconds(30, 3000)
+            run.chip.faults.set(standing)
+            run.chip.flow(50 * WORTH * PART)
+            run.chip.pulses -= lost
+            run.chip.tick()
+            run.chip.faults.clear(standing)
+            run.seconds(60, 3000)
+            assert run.alarmed == (lost > 0)
 
 
 def test_counting_goes_on_where_both_counters_wrap():
