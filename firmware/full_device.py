@@ -21,11 +21,23 @@ from firmware.pending import TABLES
 from firmware.provisioning import TABLE as _PROVISIONING
 from firmware.provisioning import Provisioning
 from firmware.refusals import Refusals
-from metrology.page import CHIP_RESETS, CRASHES, ERRORS, LAST_ERROR, REJECTED, STARTS, TICKS
+from metrology.page import (
+    CHIP_RESETS,
+    CRASHES,
+    ERRORS,
+    LAST_ERROR,
+    OVERLOADS,
+    REJECTED,
+    STARTS,
+    TICKS,
+    UNSURE_EVENTS,
+    UNSURE_SECONDS,
+)
 from psem.codes import BSY, ERR
 
 # Words of the page among the counters of c1219.manufacturer, the first of them.
 _COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
+_LAST_COUNTERS = (UNSURE_EVENTS, UNSURE_SECONDS, OVERLOADS)
 _PULSES = const(7)
 _WORST_TICK = const(8)
 
@@ -95,7 +107,9 @@ class FullDevice(Device):
             return self.counters[i]
         if i == LINK_COUNTERS:
             return self._meter.access.total(self.source)
-        return self.refused.total
+        if i == LINK_COUNTERS + 1:
+            return self.refused.total
+        return self._meter.pages.billing[_LAST_COUNTERS[i - LINK_COUNTERS - 2]]
 
     def read_stored(self, number, offset, count, buf, at):
         """As Device; the data of the load profile as it is asked for; passwords too, of which

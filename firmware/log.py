@@ -9,7 +9,7 @@ from firmware.saved_registers import stime
 class Actor:
     """Who does something to the meter.
 
-    source    events.SOURCE_OPTICAL to SOURCE_SERVICE_SWITCH
+    source    events.SOURCE_OPTICAL to SOURCE_METERING
     user_id   of the session, 0 for nobody
     level     access level, 0 for who needs none
     """

@@ -3,7 +3,7 @@
 from micropython import const
 
 from firmware.core import Core
-from metrology.page import DELIVERED_KWH
+from metrology.page import CLOCK, DELIVERED_KWH
 
 _TEST_SWITCH_MS = const(60000)
 _OF_PORTS = (
@@ -54,6 +54,7 @@ class Meter(Core):
         """
         board = self._board
         self._registers = self.storage.page[DELIVERED_KWH : DELIVERED_KWH + 4]  # before any tick
+        self._down = self.storage.page[CLOCK]
         self.clock = None
         self.module = None
         self.service_switch = None
@@ -88,6 +89,9 @@ class Meter(Core):
         if board.roomy:
             self.scheduler.add(self.access.step)
             self._add_maintenance()
+        from firmware.watches import add_watches
+
+        add_watches(self, self._registers, self._down)
         self._add_collection()
         self._add_supervision(watched, feed)
         self._add_software()

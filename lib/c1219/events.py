@@ -28,7 +28,7 @@ MEMORY_FAILURE = const(41)
 CLOCK_ERROR = const(42)
 MEASUREMENT_ERROR = const(43)
 LOW_BATTERY = const(44)
-DEMAND_OVERLOAD = const(46)
+DEMAND_OVERLOAD = const(46)  # detail 0: it begins; else it ends, with its energy in 10 Wh
 CONTROL_BY_COMMAND = const(49)  # of the service switch
 CONTROL_BY_CONDITION = const(51)  # by the customer's lever, or what the switch itself came to
 
@@ -105,6 +105,7 @@ SOURCE_POWER = const(6)
 SOURCE_SERVICE_SWITCH = const(7)
 SOURCE_USB = const(8)
 SOURCE_SEAL = const(9)
+SOURCE_METERING = const(10)
 
 # Details of the service switch: what it was to do, and what else there is to say.
 SWITCH_OPEN = const(0)
@@ -136,7 +137,7 @@ ARGUMENT_LENGTH = const(4)
 def argument(source, detail=0, level=0, seal_open=False):
     """The octets of an argument.
 
-    source     SOURCE_OPTICAL to SOURCE_SERVICE_SWITCH
+    source     SOURCE_OPTICAL to SOURCE_METERING
     detail     0 to 65535, as ARGUMENT says
     level      access level of whoever did it, 0 to 3; 0 also for who needs none
     seal_open  whether the seal over lever and test switch was open

@@ -106,6 +106,10 @@ DIAGNOSTICS = Table(
         ("LINK_TIMEOUTS", "UINT32", 1, ("_counter", 19)),
         ("WRONG_PASSWORDS", "UINT32", 1, ("_counter", 20)),  # ever
         ("REFUSED", "UINT32", 1, ("_counter", 21)),  # writes and procedures, since the start
+        # Energy that no counter could tell: how often, and for how many seconds in all.
+        ("UNSURE_EVENTS", "UINT32", 1, ("_counter", 22)),
+        ("UNSURE_SECONDS", "UINT32", 1, ("_counter", 23)),
+        ("OVERLOADS", "UINT32", 1, ("_counter", 24)),  # ever
     ),
     globals(),
     read=READER,
