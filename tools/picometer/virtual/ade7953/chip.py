@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from ..clock import NS_PER_MS, NS_PER_US, SimClock
+from ..noise import BitErrors
 from .access import RegisterAccess
 from .bus import I2cPort, SpiPort
 from .metering import Metering
@@ -23,6 +24,7 @@ class Ade7953:
     clkin_hz  crystal, 3.54 to 3.62 MHz in specification
     scatter   how the part differs from the nominal one; None for the nominal part
     miso_stuck  None, or the level that MISO is stuck at
+    noise     None, or the bit errors on the SPI bus, in both directions
     resets    resets so far by pin, software or fault; power-ons do not count
 
     UART is not modelled.
@@ -51,6 +53,7 @@ class Ade7953:
         self._hears = False
         self._frames_to_lose = 0
         self.miso_stuck: int | None = None
+        self.noise: BitErrors | None = None
         self.resets = 0
 
     # Supply, reset and inputs
@@ -110,6 +113,8 @@ class Ade7953:
     def exchange(self, mosi: bytes) -> bytes:
         """Shift bytes while CS is low, the last of them up to now; returns those on MISO."""
         if self._hears:
+            if self.noise is not None:
+                return self.noise.pass_on(self._spi.exchange(self.noise.pass_on(mosi)))
             miso = self._spi.exchange(mosi)
             if self.miso_stuck is None:
                 return miso
@@ -119,7 +124,8 @@ class Ade7953:
 
     def ahead(self) -> bytes:
         """Bytes that MISO will show next in this frame, whatever is shifted in by then."""
-        return self._spi.ahead() if self._hears and self.miso_stuck is None else b""
+        settled = self._hears and self.miso_stuck is None and self.noise is None
+        return self._spi.ahead() if settled else b""
 
     def deselect(self) -> None:
         """CS rises: a complete frame takes effect."""
