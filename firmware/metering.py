@@ -102,7 +102,7 @@ class Metering:
         if self._test_ended or self._gap_ms > LONGEST_GAP_MS:
             self._go_on_from_here()
             return self._until_next(now_ms)
-        code = self._tick(coil_limit(self._gap_ms))
+        code = self._take()
         if code == BILLED:
             self._billed(now_ms)
             return self._until_next(now_ms)
@@ -113,6 +113,15 @@ class Metering:
             self._refuse()
         self._missed()
         return self._until_next(now_ms)
+
+    def _take(self):
+        # After a sample that was refused, one that goes on from it is refused too: the longer
+        # the gap grows, the more would be possible.
+        refused = self._refused
+        if refused.pending and self._afe.sample_carefully() == OK:
+            if refused.follows(self._afe.counts, self._gap_ms):
+                return IMPOSSIBLE
+        return self._tick(coil_limit(self._gap_ms))
 
     def check(self):
         """One slice of the watch over the chip's settings; drift is repaired by the next step."""

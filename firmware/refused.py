@@ -35,7 +35,7 @@ class Refused:
     def judge(self, counts, gap_ms):
         """Another refused sample: the raw counters, and the time since the last billed sample."""
         self._total += 1
-        if self._agreeing and self._follows(counts, coil_limit(gap_ms - self._last_ms)):
+        if self.follows(counts, gap_ms):
             self._agreeing += 1
         else:
             self._agreeing = 1
@@ -47,6 +47,15 @@ class Refused:
         self._last_ms = gap_ms
 
     @property
+    def pending(self):
+        """Whether a sample was refused and none has been billed since."""
+        return self._total > 0
+
+    def follows(self, counts, gap_ms):
+        """Whether a sample goes on from the last refused one, and is to be refused as well."""
+        return self._agreeing > 0 and self._is_near(counts, coil_limit(gap_ms - self._last_ms))
+
+    @property
     def steady(self):
         """See above."""
         return self._agreeing >= _STEADY
@@ -56,7 +65,7 @@ class Refused:
         """See above."""
         return self._total >= _HOPELESS
 
-    def _follows(self, counts, limit):
+    def _is_near(self, counts, limit):
         for i in range(2):
             if (counts[i] - self._last[i] + limit) & _MASK > 2 * limit:
                 return False

@@ -55,9 +55,9 @@ class Vote:
         seen = self._seen
         for i in range(_READS):
             value = seen[i] = self._read24(frame)
-            slack = abs(sign24((value - before) & _MASK)) >> 7
-            idle = value == 0 or value == _MASK
-            if self._others(i, min(slack, _LONGEST_SLACK)) >= (_OTHERS_IDLE if idle else _OTHERS):
+            slack = min(abs(sign24((value - before) & _MASK)) >> 7, _LONGEST_SLACK)
+            idle = (value + 1 + slack) & _MASK <= 1 + 2 * slack  # frames not heard agree with it
+            if self._others(i, slack) >= (_OTHERS_IDLE if idle else _OTHERS):
                 return value
         return UNDECIDED
 
