@@ -118,6 +118,7 @@ class Afe:
         self.resets += 1
 
     def sample_carefully(self):
+        self.counts[0] ^= 1 << 22  # goes on from no sample before
         return 0
 
 
