@@ -10,10 +10,13 @@ import sys
 
 def main(arguments: list[str] | None = None) -> None:
     """Entry point. Exits with 0; with 2 after one line on standard error; 130 after Ctrl-C."""
-    before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if interruptible:  # not so in the background of a script
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from .commands import perform
 
-    signal.signal(signal.SIGINT, before)
+    if interruptible:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.exit(perform(arguments))
 
 

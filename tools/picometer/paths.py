@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from picometer.build.files import ROOT
+
 HOUSEHOLD = Path(__file__).resolve().parent / "data" / "household-2007-02-01.csv"
 
 

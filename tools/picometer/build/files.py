@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+_PACKAGE = Path(__file__).resolve().parents[1]
+_CHECKOUT = _PACKAGE.parents[1]
+# An installed wheel has the meter's sources inside: see setup.py.
+ROOT = _CHECKOUT if (_CHECKOUT / "firmware").is_dir() else _PACKAGE / "device"
 BOARD = "pico_meter"
 _MANIFEST = "manifest"  # read by MicroPython's build, nothing for the device
 _BOOT = "_boot.py"  # only an image has a place for it

@@ -80,6 +80,17 @@ def _obtain(client, password: str | None, stored: str) -> None:
     )
 
 
+@contextmanager
+def _allowing(field: str, allowed: str) -> Iterator[None]:
+    """Say of a value that the meter refuses which field it is, and what is allowed."""
+    try:
+        yield
+    except ServiceError as error:
+        if error.code != codes.ONP:
+            raise
+        raise UserError(f"{error}: {field}: {allowed}") from error
+
+
 def _store_passwords(client, fields: dict[str, str]) -> list[str]:
     width = decade4.PASSWORD_LENGTH
     # The highest first: it closes the way in, and with it an interrupted run is gone on with.
@@ -87,7 +98,8 @@ def _store_passwords(client, fields: dict[str, str]) -> list[str]:
     given.sort(key=lambda name: name != "password_3")
     for name in given:
         octets = fields[name].encode().ljust(width)
-        client.write_offset(decade4.ST42.number, PASSWORDS.index(name) * (width + 1), octets)
+        with _allowing(name, "a password of up to 20 characters; that of level 3 is never empty"):
+            client.write_offset(decade4.ST42.number, PASSWORDS.index(name) * (width + 1), octets)
     return [f"{len(given)} passwords"] if given else []
 
 
@@ -102,11 +114,15 @@ def _store_identity(client, fields: dict[str, str]) -> list[str]:
             if name in fields:
                 octets[at : at + SIZES[name]] = _padded(name, fields)
             at += SIZES[name]
-        client.write(number, bytes(octets))
+        with _allowing(
+            ", ".join(given), "model and service as approved together, for its hardware"
+        ):
+            client.write(number, bytes(octets))
         done += [f"{name} {fields[name]}" for name in given]
     for name, number in _WHOLE_TABLES.items():
         if name in fields:
-            client.write(number, _padded(name, fields))
+            with _allowing(name, f"up to {SIZES[name]} printable characters"):
+                client.write(number, _padded(name, fields))
             done.append(f"{name} {fields[name]}")
     return done
 

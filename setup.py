@@ -1,0 +1,27 @@
+"""Puts the meter's own sources into a wheel: `picometer` runs them and decodes by them."""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+_ROOT = Path(__file__).resolve().parent
+_DEVICE = ("lib", "firmware", "boards", "tests_host/mocks")
+_LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
+
+
+class BuildWithDevice(build_py):
+    """build_py, and the sources below picometer/device."""
+
+    def run(self) -> None:
+        super().run()
+        if getattr(self, "editable_mode", False):
+            return  # a checkout has them where they are
+        device = Path(self.build_lib) / "picometer" / "device"
+        for name in _DEVICE:
+            shutil.copytree(_ROOT / name, device / name, ignore=_LEFT_OUT, dirs_exist_ok=True)
+        shutil.copy(_ROOT / "tests_host" / "__init__.py", device / "tests_host")
+
+
+setup(cmdclass={"build_py": BuildWithDevice})
