@@ -1,5 +1,7 @@
 """Meters of other make: the same truth in other formats, small packets, much that is refused."""
 
+import contextlib
+import itertools
 import json
 import struct
 from datetime import datetime, timedelta
@@ -7,12 +9,13 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from picometer.errors import UserError
 from picometer.reader import client as client_module
 from picometer.reader.client import Client, open_session
-from picometer.reader.decode import TableReader
+from picometer.reader.decode import MalformedTable, TableReader
 from picometer.reader.errors import LinkError, NoAnswer, PasswordRefused
 from picometer.reader.formats import Formats
 from picometer.reader.procedure import Caller
@@ -325,6 +328,43 @@ def test_an_impossible_date_is_shown_as_it_was_sent(meet, octets):
     client = meet(ForeignMeter(tables, negotiates=True))
     assert TableReader.of(client).shown(52).fields["CLOCK_CALENDAR"]
     assert [block.end for block in ProfileReader(client).blocks()][0] is None
+
+
+@pytest.mark.parametrize("flags", [0, 0x03, 0x21])
+def test_intervals_without_a_format_or_of_several_are_refused(meet, flags):
+    tables = LE | {62: LE[62][:6] + bytes([flags]) + LE[62][7:]}
+    with pytest.raises(MalformedTable, match="format"):
+        ProfileReader(meet(ForeignMeter(tables, negotiates=True)))
+
+
+_CHANGES = st.lists(
+    st.tuples(st.sampled_from(sorted(LE)), st.integers(0, 200), st.integers(0, 255)),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(_CHANGES)
+@settings(max_examples=60, deadline=None)
+def test_a_meter_that_contradicts_itself_makes_no_mistake_of_the_program(changes):
+    tables = {number: bytearray(octets) for number, octets in LE.items()}
+    for number, at, octet in changes:
+        tables[number][at % len(tables[number])] = octet
+    meter = ForeignMeter({n: bytes(o) for n, o in tables.items()}, negotiates=True)
+    client = Client(ForeignPort(meter))
+    client.identify()
+    client.negotiate()
+    with contextlib.suppress(UserError):
+        reader = TableReader.of(client)
+        for number in reader.tables_used():
+            shown = reader.shown(number)
+            assert shown.to_text()
+            json.dumps(shown.to_dict(), allow_nan=False)
+        profile = ProfileReader(client)
+        for block in itertools.islice(profile.blocks(), 10):
+            for interval in block.intervals:
+                pairs = zip(profile.channels(), interval.values, strict=True)
+                assert [ch.in_units(v) for ch, v in pairs if v is not None]
 
 
 # --- formats: what is written is what is read ---

@@ -106,6 +106,9 @@ class ProfileReader:
         self._blocks, self._size, self._parts = table[3], table[4], table[5]
         if not self._blocks or not self._size:
             raise MalformedTable(f"the load profile of set {which} has no blocks")
+        intervals = next(part[5] for part in self._parts if part[0] == "LP_INT")
+        if [part[0] for part in intervals].count("INT_DATA") != 1:
+            raise MalformedTable("table 62: the intervals have no format, or several")
         self._length = timedelta(minutes=self._of_set(self._limits, "MAX_INT_TIME_SET1"))
 
     @property
