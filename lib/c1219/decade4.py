@@ -4,7 +4,7 @@ Passwords are in the order of levels 1, 2 and 3 of the optical port, then the mo
 
 Group k of the standard is access level k here. A password has the groups of its level and of all
 levels below; what takes a level has that level's group alone. Passwords are told to nobody: ST42
-cannot be read.
+reads as zeros.
 """
 
 from micropython import const
@@ -86,8 +86,9 @@ ST42 = Table(
             "NBR_PASSWORDS",
         ),
     ),
-    read=NEVER,
+    read=MASTER,
     write=MASTER,
+    secret=True,
     octets=STORED,
     needs="password_groups",
     check=_are_passwords,

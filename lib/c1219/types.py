@@ -104,6 +104,7 @@ class Table:
     check   for a writable table, whether decoded values may stand: check(values, dims, tables);
             None when it is enough that each field holds a value of its type
     check_octets  the same of the octets, where decoding them takes too long
+    secret  whoever may read it is shown zeros: passwords
     sizes   of a table of dimensions, the stored tables that must be valid with new ones
     """
 
@@ -113,6 +114,7 @@ class Table:
     needs = None
     check = None
     check_octets = None
+    secret = False
     piece = 0
     sizes = ()
 

@@ -144,6 +144,8 @@ class Rights(RuleBasedStateMachine):
             expected = codes.IAR
         elif self.level[port] < READS[number]:
             expected = codes.ISC
+        elif table & PENDING and number not in PENDABLE:
+            expected = codes.IAR
         elif table & PENDING and self.pending[number] is None:
             expected = codes.ONP
         assert whole == expected, (table, whole)

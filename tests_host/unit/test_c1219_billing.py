@@ -18,7 +18,7 @@ from tests_host.unit.c1219_device import (
 
 BASIC = [0, 1, 2, 3, 5, 6, 10, 11, 12, 14, 15, 16, 20, 21, 22, 23, 27, 28]
 MORE = [7, 8, 13, 25, 30, 31, 32, 33, 34, 40, 41, 43, 44, 50, 51, 52, 53, 55]
-SECRET = [42]  # which nobody can read
+SECRET = [42]
 SECURITY = [40, 41, 42, 43, 44]
 WRITABLE = [5, 6, 7, 13, 31, 32, 33, 34, 42, 52, 53]
 ONP, IAR = -4, -5

@@ -141,7 +141,7 @@ def test_a_response_not_known_stays_octets(tables):
 def test_every_table_has_a_text_and_a_json_form(reader):
     used = reader.tables_used()
     assert {7, 8, 13, 25, 31, 34, 55} < set(used)
-    for number in set(used) - {42}:  # which nobody can read
+    for number in set(used) - {42}:  # which this level does not read
         report = reader.report(number)
         assert len(report.to_text().splitlines()) > 1
         assert json.loads(report.to_json())["fields"] == report.fields

@@ -70,7 +70,7 @@ def test_what_st44_says_of_reading_is_what_the_meter_does(tables, level):
             allowed |= {number} if result != ISC else set()
     assert {0, 1, 3, 5, 7, 8, 23, 28, 52} <= allowed  # what every client needs
     assert ({32, 33, 41, 44} <= allowed) == (level > 0)
-    assert 42 not in allowed
+    assert (42 in allowed) == (level == 3)
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -142,14 +142,21 @@ def security(*words):
     )
 
 
-def test_nobody_can_read_st42_whole_or_in_part(host):
+def test_st42_is_zeros_for_a_master_and_nothing_for_others_whole_or_in_part(host):
     tables = of(host)
+    assert whole(tables, 42, 3) == bytes(84)
     for who in LEVELS:
-        assert whole(tables, 42, who) == ISC
+        if who < 3:
+            assert whole(tables, 42, who) == ISC
         for offset in range(0, 84):
-            buf = bytearray(100)
-            assert tables.read(42, offset, 1, buf, 0, who) == ISC
-            assert not any(buf)
+            buf = bytearray(b"\xa5" * 100)
+            assert tables.read(42, offset, 1, buf, 0, who) == (1 if who == 3 else ISC)
+            assert buf == (b"\0" if who == 3 else b"\xa5") + b"\xa5" * 99
+
+
+def test_what_st42_reads_as_changes_no_password_when_it_is_written_back(host):
+    assert write(of(host), 42, whole(of(host), 42, 3), level=3) == ONP
+    assert [level(host, word) for word in WORDS[:3]] == [1, 2, 3]
 
 
 def test_only_a_master_writes_st42_and_then_the_passwords_are_the_new_ones(host):
