@@ -114,8 +114,10 @@ ST1 = Table(
 )
 
 
-# Nameplate codes: low confidence. Those of a 240 V form 2S meter are as a meter in service gives
-# them (50 or 60 Hz, one element, base type 1, accuracy class not stated, 240 V is 5).
+# Nameplate codes: of frequency and elements medium confidence (frequency 0 DC, 1 25 Hz, 2 50, 3 50
+# or 60, 4 60, 5 400; elements 0 none, 1 1, 2 2, 3 2 1/2, 4 3, 5 6, 6 1 1/2), the others low: those
+# of a 240 V form 2S meter are as a meter in service gives them (base type 1, accuracy class not
+# stated, 240 V is 5).
 _ELEMENTS_BITS = const(
     (
         ("FREQUENCY", 0, 3),
@@ -125,8 +127,9 @@ _ELEMENTS_BITS = const(
     )
 )
 _VOLTS_BITS = const((("ELEMENT_VOLTS", 0, 4), ("SUPPLY_VOLTS", 4, 4)))
-_50_OR_60_HZ = const(0x0003)
+_60_HZ = const(0x0004)
 _ONE_ELEMENT = const(0x0008)
+_ONE_AND_A_HALF = const(0x0030)  # two current coils and one voltage: 2S, 4S
 _SOCKET = const(0x0040)
 _ELEMENT_VOLTS = {120: 3, 240: 5}  # 0: not stated
 
@@ -154,6 +157,11 @@ def _form(t, n):
     return b" " * (5 - len(text)) + text
 
 
+def _elements(t, n):
+    both = t.device.rating.coils == 2
+    return _60_HZ | (_ONE_AND_A_HALF if both else _ONE_ELEMENT) | _SOCKET
+
+
 def _volts(t, n):
     return _ELEMENT_VOLTS.get(t.device.rating.volts, 0)
 
@@ -174,12 +182,7 @@ ST2 = Table(
         ("E_KT", "STRING", 6, "_kh"),  # in test mode: the same
         ("E_INPUT_SCALAR", "UINT8", 1, 1),
         ("E_ED_CONFIG", "STRING", 5, "_form"),
-        (
-            "E_ELEMENTS",
-            ("UINT16", _ELEMENTS_BITS),
-            1,
-            _50_OR_60_HZ | _ONE_ELEMENT | _SOCKET,
-        ),
+        ("E_ELEMENTS", ("UINT16", _ELEMENTS_BITS), 1, "_elements"),
         ("E_VOLTS", ("UINT8", _VOLTS_BITS), 1, "_volts"),
         ("E_CLASS_MAX_AMPS", "STRING", 6, "_class_amps"),
         ("E_TA", "STRING", 6, "_test_amps"),

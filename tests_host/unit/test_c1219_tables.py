@@ -77,10 +77,11 @@ def test_limits_equal_actual_dimensions(tables):
     assert whole(tables, 20) == whole(tables, 21)
 
 
-def test_the_nameplate_is_that_of_a_meter_in_service(tables):
+def test_the_nameplate_says_what_the_meter_is_in_codes_of_the_standard(tables):
     numbers = (b"1.0", b"1.0", b"200", b"30")
     kh, kt, class_amps, test_amps = (text.ljust(6, b"\0") for text in numbers)
-    codes = b"\x01" + b"    2" + b"\x4b\x00" + b"\x05"
+    # 60 Hz, 1 1/2 elements, base type 1; 240 V
+    codes = b"\x01" + b"    2" + b"\x74\x00" + b"\x05"
     assert whole(tables, 2) == kh + kt + codes + class_amps + test_amps
 
 
@@ -91,6 +92,13 @@ def test_every_rating_has_its_nameplate(entry):
     assert float(st2["E_CLASS_MAX_AMPS"].rstrip(b"\0")) == entry.class_amps
     assert float(st2["E_TA"].rstrip(b"\0")) == entry.test_amps
     assert st2["E_ED_CONFIG"].strip().decode() + "S" == entry.form
+    elements = {"1S": 1, "2S": 6, "3S": 1, "4S": 6}
+    assert st2["E_ELEMENTS"] == {
+        "FREQUENCY": 4,
+        "NBR_OF_ELEMENTS": elements[entry.form],
+        "BASE_TYPE": 1,
+        "ACCURACY_CLASS": 0,
+    }
 
 
 def test_identity_and_status_are_the_device_s(tables, device):
@@ -103,12 +111,27 @@ def test_units_of_measure_are_the_reference_s_words(tables):
     octets = whole(tables, 12)
     words = [int.from_bytes(octets[i : i + 4], "little") for i in range(0, len(octets), 4)]
     assert words[:3] == [0x00024000, 0x00018000, 0x0007C000]
-    assert words[4] == 0x00003108
+    assert words[4] == 0x0003F108
     volts_a_n = {"ID_CODE": 8, "TIME_BASE": 1, "SEGMENTATION": 5}
     parts = resolve((("X", ("UINT32", quantities.UOM_BITS)),), {})
     assert decode(parts, (0x00280108).to_bytes(4, "little"))["X"] == {
         name: volts_a_n.get(name, 0) for name, _, _ in quantities.UOM_BITS
     }
+
+
+def test_every_source_is_recorded_in_some_quadrant(tables):
+    units = decode(
+        resolve((("X", ("UINT32", quantities.UOM_BITS), len(quantities.SOURCES)),), {}),
+        b"".join(source[2].to_bytes(4, "little") for source in quantities.SOURCES),
+    )["X"]
+    for source, unit in zip(quantities.SOURCES, units, strict=True):
+        assert any(unit[quadrant] for quadrant in ("Q1", "Q2", "Q3", "Q4")), source
+    everywhere = {quantities.VOLTS, quantities.AMPS_A, quantities.AMPS_B, quantities.HERTZ}
+    everywhere |= {quantities.POWER_FACTOR, quantities.VOLT_AMPS}
+    for source, unit in zip(quantities.SOURCES, units, strict=True):
+        if source[0] in everywhere:
+            assert [unit[quadrant] for quadrant in ("Q1", "Q2", "Q3", "Q4")] == [1, 1, 1, 1]
+            assert unit["NET_FLOW"] == 0
 
 
 def test_every_reading_is_a_source_with_a_unit(tables):
