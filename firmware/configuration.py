@@ -26,14 +26,41 @@ FIELDS = (
 )
 
 
+_FILL = b" "
+_UTILITY = "utility"
+_UTILITY_NUMBERS = (182, 183, 188, 189)  # octets of ST6 that are no text: versions, revisions
+
+
 class Configuration(Record):
     """The configuration record on `memory` at `base`. Text is padded with spaces."""
 
     def __init__(self, memory, base, slots):
-        Record.__init__(self, memory, base, slots, _WORDS, FIELDS, b" ")
+        Record.__init__(self, memory, base, slots, _WORDS, FIELDS, _FILL)
+        self.put(_UTILITY, padded(_UTILITY, b""))
         self.put("version", bytes((VERSION, 0)))
         self.put("security", b"\0")
 
     def text(self, name):
         """A text field without its padding."""
         return self.get(name).rstrip(b" \x00").decode()
+
+
+def padded(name, octets):
+    """`octets` and what stands behind them in a field: spaces, zeros where C12.19 has numbers.
+
+    ValueError when they are too many, KeyError for a field that does not exist.
+    """
+    size = -1
+    for field in FIELDS:
+        if field[0] == name:
+            size = field[1]
+    if size < 0:
+        raise KeyError(name)
+    if len(octets) > size:
+        raise ValueError("too long: " + name)
+    whole = bytearray(octets + _FILL * (size - len(octets)))
+    if name == _UTILITY:
+        for at in _UTILITY_NUMBERS:
+            if at >= len(octets):
+                whole[at] = 0
+    return bytes(whole)

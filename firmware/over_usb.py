@@ -10,7 +10,7 @@ from audit.log import EventLog
 from c1219 import events
 from c1219.dates import NO_TIME
 from ds3231 import ClockError
-from firmware.configuration import Configuration
+from firmware.configuration import Configuration, padded
 from firmware.guard import Guard
 from firmware.history import History
 from firmware.identity import DIGEST, VERSION
@@ -57,7 +57,7 @@ def store(fields, board=None):
         if wanted:
             _allow(guard, log, actor, number, names, configuration, given)
         for name in wanted:
-            configuration.put(name, given.pop(name))
+            configuration.put(name, padded(name, given.pop(name)))
     if given:
         raise ValueError("no such field: " + ", ".join(given))
     if not configuration.save():
@@ -119,10 +119,7 @@ def _allow(guard, log, actor, number, names, configuration, given):
     for i in range(len(names)):
         name = names[i]
         before = configuration.get(name)
-        after = given.get(name, before)
-        after += b" " * (len(before) - len(after))
-        if len(after) > len(before):
-            raise ValueError("too long: " + name)
+        after = padded(name, given.get(name, before))
         old += before
         new += after
         if before != after:

@@ -4,7 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware.configuration import FIELDS, Configuration
+from c1219 import decade0
+from c1219.codec import decode
+from c1219.types import resolve
+from firmware.configuration import FIELDS, Configuration, padded
 from journal import BAD, EMPTY, FOUND
 from picometer.errors import UserError
 from picometer.flash.configuration import code_for
@@ -27,6 +30,31 @@ def test_saved_fields_come_back_padded_and_the_others_stay(changes):
     again = Configuration(ImageMemory(cells), 0, 2)
     assert again.load() == (FOUND if changes else EMPTY)
     assert {name: again.get(name) for name, _ in FIELDS} == expected
+
+
+@given(st.text("ABC 1", max_size=230))
+def test_blank_numbers_of_the_utility_s_table_are_zero(text):
+    size = dict(FIELDS)["utility"]
+    blank = padded("utility", text.encode())
+    parts = resolve(decade0.ST6.fields, {})
+    values = decode(parts, blank)
+    numbers = [name for name in values if name.endswith("_NUMBER")]
+    assert len(numbers) == 4 and len(blank) == size
+    at = 182  # octets of text that reach the first of them
+    if len(text) <= at:
+        assert [values[name] for name in numbers] == [0, 0, 0, 0]
+    assert blank.startswith(text.encode())
+    assert not blank[len(text) :].strip(b" \0")
+    fresh = Configuration(ImageMemory(bytearray(1024)), 0, 2)
+    assert fresh.get("utility") == padded("utility", b"")
+
+
+@pytest.mark.parametrize("name, value", [("model", b"123456789"), ("utility", bytes(231))])
+def test_what_is_too_long_is_not_padded(name, value):
+    with pytest.raises(ValueError):
+        padded(name, value)
+    with pytest.raises(KeyError):
+        padded("nothing", b"")
 
 
 def test_a_value_that_does_not_fit_is_refused():

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from c1219 import accountability, decade0, decade4, manufacturer
+from firmware.configuration import padded
 from picometer.errors import UserError
 from picometer.provision.identity import SIZES
 from picometer.provision.passwords import FIELDS as PASSWORDS
@@ -163,4 +164,4 @@ def _seal(url: str, password: str) -> str:
 
 
 def _padded(name: str, fields: dict[str, str]) -> bytes:
-    return fields[name].encode().ljust(SIZES[name])
+    return padded(name, fields[name].encode())
