@@ -32,7 +32,7 @@ UNDER_SEAL = (COLD_START.number, CLEAR_DATA.number)
 _IDLE_MS = const(1000)
 _BUSY_MS = const(50)
 _SLICES = const(8)  # of the watch over the metering chip: all of its settings, twice
-_GRACE_MS = const(10000)  # a session may go on for so long before a restart
+_GRACE_MS = const(300000)  # the session that asked may go on for so long before a restart
 _DAY = const(1440)
 _NONE = const(-1)
 
@@ -48,7 +48,7 @@ class Maintenance:
     forget     called as forget() when the registers, and what was recorded of them, are to go;
                empty by default
     pending    firmware.pending.Pending, once there is one
-    in_session gives whether any port is in session
+    in_session in_session(source): whether the port that events call so is in session
     wake       called when there is something to do at once
     """
 
@@ -91,8 +91,8 @@ class Maintenance:
         self._since = self._board.ticks_ms()
         self._result = ACCEPTED
         self._begun = False
-        if number in UNDER_SEAL:
-            self.wake()  # a client that asks once is to hear of a refusal
+        if number in UNDER_SEAL or number == WARM_START.number:
+            self.wake()  # a client that asks once is to hear of a refusal, or of the restart
         return ACCEPTED
 
     def result(self):
@@ -147,8 +147,8 @@ class Maintenance:
             for each in self.forget:
                 each()
             if meter.billing.clear():
-                self._number = WARM_START.number  # is left, once the session has ended
-                return False
+                self._number = WARM_START.number  # is left
+                return self._restart(now_ms)
         self._result = CONFLICT
         return True
 
@@ -161,7 +161,9 @@ class Maintenance:
         return True
 
     def _restart(self, now_ms):
-        if self.in_session() and elapsed(now_ms, self._since) < _GRACE_MS:
+        # It cannot be told once it has come: the session that asked for it ends first.
+        self._result = COMPLETED
+        if self.in_session(self._actor.source) and elapsed(now_ms, self._since) < _GRACE_MS:
             return False
         self._meter.health.announce(COMMANDED)
         self._meter.storage.write()
@@ -189,7 +191,7 @@ class Maintenance:
         return True
 
 
-def _never():
+def _never(source):
     return False
 
 

@@ -351,10 +351,11 @@ class Meter(Core):
     def _wake_maintenance(self):
         self.scheduler.wake(self._maintenance_index)
 
-    def _in_session(self):
-        if self.module is not None and self.module.link.in_session:
-            return True
-        return self.optical.link.in_session
+    def _in_session(self, source):
+        from c1219.events import SOURCE_MODULE
+
+        port = self.module if source == SOURCE_MODULE else self.optical
+        return port is not None and port.link.in_session
 
     def _add_collection(self):
         from firmware.collection import Collection

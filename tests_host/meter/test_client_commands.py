@@ -135,9 +135,9 @@ def test_a_program_that_is_refused_is_one_line_with_its_code(meter):
 
 
 @pytest.mark.parametrize("restart", ["warm-start", "cold-start"])
-def test_a_restart_is_accepted_and_not_waited_for_in_its_session(tmp_path, restart):
+def test_a_restart_is_completed_for_its_client_before_it_comes(tmp_path, restart):
     with RunningMeter("--watts", "100", "--pty", tmp_path / "port") as running:
         url = running.urls[0]
-        assert done("do", url, restart, *PASSWORD) == [f"{restart}: accepted, not completed yet"]
+        assert done("do", url, restart, *PASSWORD) == [f"{restart}: completed"]
         log = fields(url, "74")[0]["ENTRIES"]
         assert "procedure invoked" in [entry["EVENT"] for entry in log]

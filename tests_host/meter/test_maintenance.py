@@ -6,7 +6,9 @@ from c1219 import procedures
 from metrology.page import DEMAND_RESETS, STARTS
 from picometer.proof.meters import counted, registers, settle
 from picometer.reader.errors import ServiceError
+from picometer.virtual.simport import SimPort
 from tests_host.meter.demand_meter import DemandMeter, run_procedure
+from tests_host.meter.test_module_port import session
 
 IMAGE = bytes((1, 0, 0, 0, 5, 3, 5, 3))  # ST13: a window of 15 minutes by 5
 ST13, PENDING_ST13 = 13, 0x100D
@@ -61,7 +63,7 @@ def test_a_cold_start_is_a_meter_out_of_the_box(meter):
         client.write(ST13, IMAGE)
         run_procedure(client, procedures.REMOTE_RESET, b"\1")
     starts = meter.page[STARTS]
-    assert ask(meter, procedures.COLD_START)[0] == procedures.ACCEPTED
+    assert ask(meter, procedures.COLD_START)[1] == procedures.COMPLETED
     meter.run(5)
     assert meter.page[STARTS] == starts + 1
     assert meter.page[DEMAND_RESETS] == 0
@@ -76,9 +78,9 @@ def test_a_cold_start_is_done_once_while_its_client_stays(meter):
     reads = meter.host.meter.self_reads.total
     with meter.client() as client:
         client.write(PENDING_ST13, NON_TIME + IMAGE)
-        assert run_procedure(client, procedures.COLD_START, b"")[0] == procedures.ACCEPTED
+        run_procedure(client, procedures.COLD_START, b"")
         meter.run(5)
-        assert client.read(8)[3] == procedures.ACCEPTED
+        assert client.read(8)[3] == procedures.COMPLETED
         assert meter.host.meter.self_reads.total == reads + 1
         assert refusal(client.read, PENDING_ST13) == 4
     meter.run(5)
@@ -88,12 +90,51 @@ def test_a_cold_start_is_done_once_while_its_client_stays(meter):
 
 def test_a_warm_start_loses_nothing(meter):
     starts = meter.page[STARTS]
-    assert ask(meter, procedures.WARM_START)[0] == procedures.ACCEPTED
+    assert ask(meter, procedures.WARM_START)[1] == procedures.COMPLETED
     meter.run(20)
     assert meter.page[STARTS] == starts + 1
     settle(meter.host)
     assert registers(meter.board).net == counted(meter.board)
     assert meter.read(3)[0]["ED_STD_STATUS1"]["SELF_CHK_ERROR_FLAG"] == 0
+
+
+@pytest.mark.parametrize("procedure", [procedures.WARM_START, procedures.COLD_START])
+@pytest.mark.parametrize("ends", ["by Terminate", "by its time-out"])
+def test_a_restart_is_completed_first_and_comes_when_the_session_ends(meter, procedure, ends):
+    starts = meter.page[STARTS]
+    with meter.client() as client:
+        run_procedure(client, procedure, b"")
+        for _ in range(12):  # a client that goes on for a minute
+            meter.run(5)
+            assert client.read(8)[3] == procedures.COMPLETED
+        assert meter.page[STARTS] == starts
+        if ends == "by its time-out":
+            meter.run(5)
+            assert meter.page[STARTS] == starts
+            meter.run(4)
+            assert meter.page[STARTS] == starts + 1
+            return
+    meter.run(2)
+    assert meter.page[STARTS] == starts + 1
+
+
+def test_a_session_at_the_other_port_does_not_hold_a_restart(meter):
+    starts = meter.page[STARTS]
+    module = session(SimPort(meter.host, meter.board.module))
+    assert module.read(1)
+    assert ask(meter, procedures.WARM_START)[1] == procedures.COMPLETED
+    meter.run(1)
+    assert meter.page[STARTS] == starts + 1
+
+
+def test_who_stays_for_ever_does_not_hold_a_restart_for_ever(meter):
+    starts = meter.page[STARTS]
+    with pytest.raises(ServiceError), meter.client() as client:
+        run_procedure(client, procedures.WARM_START, b"")
+        for _ in range(70):
+            meter.run(5)
+            client.read(8)
+    assert meter.page[STARTS] == starts + 1
 
 
 @pytest.mark.parametrize(
@@ -112,7 +153,8 @@ def test_diagnostics_of_a_meter_with_a_fault_do_not_complete(meter):
 
 def test_one_at_a_time(meter):
     with meter.client() as client:
-        assert run_procedure(client, procedures.WARM_START, b"")[0] == procedures.ACCEPTED
+        first = run_procedure(client, procedures.WARM_START, b"")[0]
+        assert first in (procedures.ACCEPTED, procedures.COMPLETED)
         assert run_procedure(client, procedures.SAVE_CONFIGURATION, b"")[0] == procedures.TIMING
 
 
