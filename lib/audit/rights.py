@@ -59,6 +59,7 @@ _CLASSES = const(
         (0x100E, OPEN),  # clear pending tables
         (0x1010, OPEN),  # start and stop of the load profile
         (0x1011, OPEN),
+        (0x1015, OPEN),  # direct load control: as MP0
         (0x1800, OPEN),  # MP0: service switch
         (0x1801, OPEN),  # MP1: reset of the module
         (0x1802, SEALED),  # MP2: clear the event log

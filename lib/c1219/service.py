@@ -1,4 +1,6 @@
-"""This meter's service switch and module slot: a table and two procedures of its own."""
+"""The service switch and the module slot: a table and two procedures of this meter's own, and the
+standard's procedure for load control.
+"""
 
 from micropython import const
 
@@ -106,5 +108,30 @@ OPERATE = Procedure(
 )
 MODULE_RESET = Procedure(MANUFACTURER | 1, "MODULE_RESET")
 
+LEVEL_OFF = const(0)
+LEVEL_ON = const(100)
+
+
+def _is_control(parameters):
+    if parameters["MINUTE"] > 59 or parameters["SECOND"] > 59:
+        return False
+    return parameters["CONTROL_POINTS"] == b"\1" and parameters["LEVEL"] <= LEVEL_ON
+
+
+# Parameters: low confidence. The switch is control point 0; it has no levels between, and stays
+# until the next command: a level for some time is a conflict with how this meter is set up.
+DIRECT_LOAD_CONTROL = Procedure(
+    21,
+    "DIRECT_LOAD_CONTROL",
+    parameters=(
+        ("LEVEL", "UINT8"),  # percent of the load that is let through
+        ("CONTROL_POINTS", "SET", 1),
+        ("HOUR", "UINT8"),  # for how long; zeros: until the next command
+        ("MINUTE", "UINT8"),
+        ("SECOND", "UINT8"),
+    ),
+    check=_is_control,
+)
+
 TABLES = (SERVICE_SWITCH,)
-PROCEDURES = (OPERATE, MODULE_RESET)
+PROCEDURES = (DIRECT_LOAD_CONTROL, OPERATE, MODULE_RESET)

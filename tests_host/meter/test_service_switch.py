@@ -189,6 +189,72 @@ def test_who_may(meter):
         assert meter.relay.closed == (closed != (result == c.COMPLETED))
 
 
+def controlled(meter, parameters, **where):
+    """The result code of direct load control, once it is done or has failed."""
+    with meter.client(**where) as client:
+        client.client.write(7, b"\x15\0\7" + bytes(parameters))
+        for _ in range(10):
+            answer = client.client.read(8)
+            assert answer[:3] == b"\x15\0\7" and len(answer) == 4
+            if answer[3] != c.ACCEPTED:
+                break
+            meter.run(0.5)
+        return answer[3]
+
+
+OFF, ON = (0, 1, 0, 0, 0), (100, 1, 0, 0, 0)
+
+
+def test_direct_load_control_opens_and_closes_as_this_meter_s_own_procedure_does(meter):
+    for parameters, closed in ((OFF, False), (OFF, False), (ON, True), (ON, True)):
+        assert controlled(meter, parameters) == c.COMPLETED
+        assert meter.relay.closed == closed
+    assert [coil for coil, _ in meter.pulse_ms()] == ["open", "close"]
+    assert entries(meter) == [
+        (49, "optical port", s.ACTION_OPEN, 7, 3),
+        (49, "optical port", s.ACTION_CLOSE, 7, 3),
+    ]
+    meter.do(s.ACTION_OPEN)
+    meter.relay.backfed = True
+    meter.run(0.5)
+    assert controlled(meter, ON) == c.CONFLICT and not meter.relay.closed
+
+
+def test_direct_load_control_takes_the_same_rights(meter):
+    for password, uart, result in (
+        (None, "optical", c.NO_AUTHORISATION),
+        (READER, "optical", c.NO_AUTHORISATION),
+        (None, "module", c.NO_AUTHORISATION),
+        (FIELD, "optical", c.COMPLETED),
+        (MODULE, "module", c.COMPLETED),
+    ):
+        closed = meter.relay.closed
+        parameters = OFF if closed else ON
+        assert controlled(meter, parameters, password=password, uart=uart) == result
+        assert meter.relay.closed == (closed != (result == c.COMPLETED))
+
+
+@pytest.mark.parametrize(
+    ("parameters", "result"),
+    [
+        ((50, 1, 0, 0, 0), c.CONFLICT),  # there is no half of a switch
+        ((0, 1, 1, 0, 0), c.CONFLICT),  # nor one that closes by itself
+        ((0, 1, 0, 30, 0), c.CONFLICT),
+        ((0, 1, 0, 0, 1), c.CONFLICT),
+        ((101, 1, 0, 0, 0), c.INVALID_PARAMETER),
+        ((0, 0, 0, 0, 0), c.INVALID_PARAMETER),
+        ((0, 2, 0, 0, 0), c.INVALID_PARAMETER),
+        ((0, 3, 0, 0, 0), c.INVALID_PARAMETER),
+        ((0, 1, 0, 60, 0), c.INVALID_PARAMETER),
+        ((0, 1, 0, 0, 60), c.INVALID_PARAMETER),
+        ((0, 1, 0, 0), c.INVALID_PARAMETER),
+    ],
+)
+def test_direct_load_control_of_what_the_switch_cannot_moves_nothing(meter, parameters, result):
+    assert controlled(meter, parameters) == result
+    assert meter.relay.closed and meter.pulse_ms() == []
+
+
 def test_a_procedure_is_accepted_first_and_completed_later(meter):
     with meter.client() as client:
         client.client.write(7, b"\0\x08\x09\0")
@@ -246,6 +312,7 @@ def test_a_meter_without_a_switch_has_nothing_of_it():
     assert meter.do(s.ACTION_OPEN)[0] == c.UNRECOGNISED
     with meter.client() as client:
         assert client.call(s.MODULE_RESET)[0] == c.UNRECOGNISED
+        assert s.DIRECT_LOAD_CONTROL.number not in client.fields(0)["STD_PROC_USED"]
         assert client.fields(3)["ED_MFG_STATUS"] == []
         assert not set(client.fields(0)["MFG_PROC_USED"]) & {0, 1}
         with pytest.raises(ServiceError):

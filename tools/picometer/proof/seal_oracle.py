@@ -45,7 +45,7 @@ _PADDED = (42, PROVISIONING)  # whose texts are kept with padding of the meter's
 # Procedures: the lowest level that may run each, and whether the seal forbids it.
 _DIGEST = 32  # of the program that a cold start ends
 COLD_START, CLEAR_DATA, ACTIVATE, CLEAR_PENDING, CLEAR_LOG = 0, 3, 12, 14, 0x0802
-LEVELS = dict.fromkeys((2, 4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 0x0800, 0x0801), 2)
+LEVELS = dict.fromkeys((2, 4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 21, 0x0800, 0x0801), 2)
 LEVELS |= {5: 1, COLD_START: 3, 1: 3, CLEAR_DATA: 3, CLEAR_LOG: 3}
 
 
