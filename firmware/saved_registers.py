@@ -1,7 +1,7 @@
 """Registers as they were at some time, for the tables: the last demand reset's, a self read's."""
 
 from c1219 import quantities as q
-from ds3231 import civil
+from ds3231 import LAST_YEAR, civil
 from metrology.demand_register import (
     continuous_cumulative_watts,
     counts_to_watts,
@@ -18,12 +18,13 @@ from metrology.page import (
 )
 
 _MINUTES_PER_DAY = 1440
+_END = civil.days(LAST_YEAR + 1, 1, 1) * _MINUTES_PER_DAY
 
 
 def stime(minute):
-    """Y M D h m of a minute since 2000-01-01 00:00; zeros for 0, which is no time."""
+    """Y M D h m of a minute since 2000-01-01 00:00; zeros for no time: 0, and 2090 on."""
     octets = bytearray(5)
-    if minute > 0:
+    if 0 < minute < _END:
         date = [0, 0, 0]
         civil.date(minute // _MINUTES_PER_DAY, date)
         octets[0] = date[0] - civil.FIRST_YEAR

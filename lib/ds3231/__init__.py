@@ -2,6 +2,9 @@
 
 Facts from the Maxim DS3231 datasheet (register map, status and control bits): confidence high.
 The chip is kept in 24-hour mode and in whatever time scale the caller sets; it knows no zones.
+
+Years are 2000 to 2089. In the two digits of ANSI C12.19's TM_FORMAT 2, 90 to 99 mean 1990 to 1999:
+a chip that holds 2090 to 2199 has not been set by anyone who can tell what it says.
 """
 
 from array import array
@@ -18,10 +21,14 @@ _REGISTERS = const(0x13)  # 0x00 to 0x12, read in one burst: the chip holds one 
 _STATUS = const(0x0F)
 _TEMPERATURE = const(0x11)
 
+_CENTURY = const(0x80)  # of the month: the year is 2100 to 2199
+_DAYS_OF_WEEK = const(7)
 _HOUR_12 = const(0x40)
 _HOUR_PM = const(0x20)
 _OSF = const(0x80)
 _INTCN = const(0x04)  # alarms off, square wave off, oscillator runs on the battery
+
+LAST_YEAR = const(2089)
 
 YEAR = const(0)
 MONTH = const(1)
@@ -57,7 +64,7 @@ def from_bcd(byte):
 def _hour(byte):
     if not byte & _HOUR_12:
         return from_bcd(byte)
-    hour = from_bcd(byte & 0x1F)
+    hour = from_bcd(byte & 0x9F)  # bit 7 is always 0
     if not 1 <= hour <= 12:
         return -1
     return hour % 12 + (12 if byte & _HOUR_PM else 0)
@@ -66,10 +73,10 @@ def _hour(byte):
 class Ds3231:
     """The chip behind `i2c`, a machine.I2C.
 
-    fields      array of year (2000 to 2099), month, day, hour, minute, second, weekday
+    fields      array of year (2000 to 2089), month, day, hour, minute, second, weekday
                 (0 Sunday to 6 Saturday, computed from the date): the last good read
-    valid       whether the oscillator has run since the time was set (OSF clear);
-                False before the first read
+    valid       whether the oscillator has run since the time was set (OSF clear), and the
+                year is one of those; False before the first read
     """
 
     def __init__(self, i2c):
@@ -86,7 +93,8 @@ class Ds3231:
         """Read time, status and temperature in one burst; does not allocate.
 
         Raises ClockError when the chip does not answer or what it answers is no time;
-        `fields` then still holds the last good read, and `valid` is False.
+        `fields` then still holds the last good read, and `valid` is False. A year beyond 2089
+        is no error: `valid` is False, and `fields` stays as it was.
         """
         raw = self._registers
         self.valid = False
@@ -96,7 +104,7 @@ class Ds3231:
             raise ClockError("the clock does not answer", error)
         time = self._next
         time[YEAR] = civil.FIRST_YEAR + from_bcd(raw[6])
-        time[MONTH] = from_bcd(raw[5])  # with the century bit set: no month
+        time[MONTH] = from_bcd(raw[5] & ~_CENTURY)
         time[DAY] = from_bcd(raw[4])
         time[HOUR] = _hour(raw[2])
         time[MINUTE] = from_bcd(raw[1])
@@ -105,11 +113,15 @@ class Ds3231:
             time[HOUR], time[MINUTE], time[SECOND]
         ):
             raise ClockError("the clock holds no valid time")
+        if not 1 <= raw[3] <= _DAYS_OF_WEEK:
+            raise ClockError("the clock holds no valid time")
+        whole = (raw[_TEMPERATURE] ^ 0x80) - 0x80  # two's complement
+        self._quarters = whole * 4 + (raw[_TEMPERATURE + 1] >> 6)
+        if time[YEAR] > LAST_YEAR or raw[5] & _CENTURY:
+            return
         time[WEEKDAY] = civil.weekday(civil.days(time[YEAR], time[MONTH], time[DAY]))
         for i in range(7):
             self.fields[i] = time[i]
-        whole = (raw[_TEMPERATURE] ^ 0x80) - 0x80  # two's complement
-        self._quarters = whole * 4 + (raw[_TEMPERATURE + 1] >> 6)
         self.valid = not raw[_STATUS] & _OSF
 
     def days(self):
@@ -139,8 +151,12 @@ class Ds3231:
         Raises ValueError for a time that does not exist and ClockError when the chip does not
         answer. OSF is cleared last: the first setting, cut short, leaves the time invalid.
         """
-        if not civil.is_date(year, month, day) or not civil.is_time(hour, minute, second):
-            raise ValueError("no such time between 2000 and 2099")
+        if (
+            year > LAST_YEAR
+            or not civil.is_date(year, month, day)
+            or not civil.is_time(hour, minute, second)
+        ):
+            raise ValueError("no such time between 2000 and 2089")
         time = self._time
         time[0] = to_bcd(second)
         time[1] = to_bcd(minute)

@@ -54,6 +54,25 @@ def test_the_century_bit_sets_when_the_year_overflows():
     assert registers(rtc) == bytes.fromhex("00 00 00 06 01 81 00")
 
 
+def test_its_calendar_has_every_fourth_year_leap_and_toggles_the_century_bit():
+    clock, rtc = powered()
+    day = 86400 * NS_PER_S
+    for text, following in (
+        ("00 00 00 01 28 02 23", "00 00 00 02 01 03 23"),
+        ("00 00 00 01 28 02 24", "00 00 00 02 29 02 24"),
+        ("00 00 00 01 28 82 00", "00 00 00 02 29 82 00"),  # 2100 too
+        ("00 00 00 01 29 82 00", "00 00 00 02 01 83 00"),
+        ("00 00 00 01 28 82 99", "00 00 00 02 01 83 99"),
+        ("00 00 00 07 31 12 89", "00 00 00 01 01 01 90"),
+        ("00 00 00 07 31 12 99", "00 00 00 01 01 81 00"),
+        ("00 00 00 07 31 92 99", "00 00 00 01 01 01 00"),
+    ):
+        rtc.i2c_write(b"\0" + bytes.fromhex(text))
+        assert registers(rtc) == bytes.fromhex(text)
+        clock.advance_to(clock.now_ns + day)
+        assert registers(rtc) == bytes.fromhex(following)
+
+
 def test_setting_the_seconds_restarts_the_second():
     clock, rtc = powered()
     clock.advance_to(700_000_000)

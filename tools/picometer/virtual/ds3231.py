@@ -1,8 +1,8 @@
 """A DS3231 clock on simulated time, with its battery.
 
 Register map after Maxim's DS3231 data sheet (19-5170). 24-hour mode only; the alarms are
-storage without effect. The chip calls every year divisible by four a leap year and is
-specified to 2099, as here.
+storage without effect. The century bit of the month toggles when the year goes from 99 to 00,
+and every year whose two digits are divisible by four is a leap year, 2100 too.
 """
 
 from datetime import datetime, timedelta
@@ -25,6 +25,8 @@ _WRITABLE = (0x7F, 0x7F, 0x3F, 0x07, 0x3F, 0x9F, 0xFF) + (0xFF,) * 9
 _FIRST = datetime(2000, 1, 1)
 _LAST = datetime(2199, 12, 31, 23, 59, 59)
 _LAST_NS = (_LAST - _FIRST) // timedelta(seconds=1) * NS_PER_S
+_DAY_S = 86400
+_MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 class Ds3231:
@@ -40,7 +42,8 @@ class Ds3231:
         self.temperature_q2 = 4 * 25
         self._clock = clock
         self._powered = False
-        self._pointer = 0
+        self._pointer = self._first = 0
+        self._written = bytearray()  # from `_first` on, in the latest write
         self._registers = bytearray(_REGISTERS)
         self._drift_ppm = 0
         self.battery_lost()
@@ -81,7 +84,11 @@ class Ds3231:
         self._drift_ppm = ppm
 
     def now(self) -> datetime:
-        """What the registers show, with the fraction of the running second."""
+        """The time by the Gregorian calendar, with the fraction of the running second.
+
+        That is what the registers show up to 2100-02-28; then they have a leap day, and are a
+        day behind.
+        """
         return _FIRST + timedelta(microseconds=self._now_ns() // 1000)
 
     def set(self, moment: datetime) -> None:
@@ -124,9 +131,20 @@ class Ds3231:
         if not self._powered:
             return 0
         if data:
-            self._pointer = data[0] % _REGISTERS
+            self._first = data[0] % _REGISTERS
+            self._written = bytearray()
+            self._pointer = self._first
             if len(data) > 1:
-                self._write_registers(data[1:])
+                self.i2c_more(data[1:])
+        return len(data)
+
+    def i2c_more(self, data: bytes) -> int:
+        """Go on with the write, whose registers count as written together."""
+        if not self._powered:
+            return 0
+        self._written += data
+        self._pointer = self._first
+        self._write_registers(self._written)
         return len(data)
 
     def i2c_read(self, n: int) -> bytes:
@@ -157,17 +175,16 @@ class Ds3231:
             self._take_time(seconds_written=0 in touched)
 
     def _refresh(self) -> None:
-        now = self.now()
-        century, year = divmod(now.year - 2000, 100)
-        days = (now - _FIRST).days
+        days, second = divmod(self._now_ns() // NS_PER_S, _DAY_S)
+        century, year, month, day = _date(days)
         self._registers[0:7] = bytes(
             (
-                _bcd(now.second),
-                _bcd(now.minute),
-                _bcd(now.hour),
+                _bcd(second % 60),
+                _bcd(second // 60 % 60),
+                _bcd(second // 3600),
                 (days + self._weekday) % 7 + 1,
-                _bcd(now.day),
-                _bcd(now.month) | (_MONTH_CENTURY if century else 0),
+                _bcd(day),
+                _bcd(month) | (_MONTH_CENTURY if century else 0),
                 _bcd(year),
             )
         )
@@ -178,20 +195,13 @@ class Ds3231:
         """Let the time registers as written run on; values out of range are clipped."""
         second, minute, hour, weekday, day, month, year = self._registers[0:7]
         fraction_ns = 0 if seconds_written else self._now_ns() % NS_PER_S
-        first_of_month = datetime(
-            2000 + _binary(year, 0, 99) + (100 if month & _MONTH_CENTURY else 0),
-            _binary(month & 0x1F, 1, 12),
-            1,
-        )
-        next_month = (first_of_month + timedelta(days=31)).replace(day=1)
-        moment = first_of_month + timedelta(
-            days=_binary(day, 1, (next_month - first_of_month).days) - 1,
-            hours=_binary(hour, 0, 23),
-            minutes=_binary(minute, 0, 59),
-            seconds=_binary(second, 0, 59),
-        )
-        self._weekday = (weekday - 1 - (moment - _FIRST).days) % 7
-        self._set_ns((moment - _FIRST) // timedelta(seconds=1) * NS_PER_S + fraction_ns)
+        years = _binary(year, 0, 99) + (100 if month & _MONTH_CENTURY else 0)
+        months = _binary(month & 0x1F, 1, 12)
+        days = _days(years, months, _binary(day, 1, _month_length(years, months)))
+        seconds = _binary(hour, 0, 23) * 3600 + _binary(minute, 0, 59) * 60
+        seconds += _binary(second, 0, 59)
+        self._weekday = (weekday - 1 - days) % 7
+        self._set_ns((days * _DAY_S + seconds) * NS_PER_S + fraction_ns)
 
     # Time: nanoseconds since 2000-01-01, counted from an instant of the simulation
 
@@ -204,6 +214,33 @@ class Ds3231:
     def _set_ns(self, time_ns: int) -> None:
         self._time_ns = time_ns
         self._since_ns = self._clock.now_ns
+
+
+# The calendar of the chip: years since 2000, to 199.
+
+
+def _month_length(years: int, month: int) -> int:
+    return 29 if month == 2 and years % 4 == 0 else _MONTH_LENGTHS[month - 1]
+
+
+def _days(years: int, month: int, day: int) -> int:
+    """Days since 2000-01-01."""
+    whole = years * 365 + (years + 3) // 4
+    return whole + sum(_month_length(years, m) for m in range(1, month)) + day - 1
+
+
+def _date(days: int) -> tuple[int, int, int, int]:
+    """Century (0 or 1), year, month and day of so many days since 2000-01-01."""
+    fours, days = divmod(days, 4 * 365 + 1)
+    years = 4 * fours
+    while days >= (length := 366 if years % 4 == 0 else 365):
+        days -= length
+        years += 1
+    month = 1
+    while days >= (length := _month_length(years, month)):
+        days -= length
+        month += 1
+    return years // 100 % 2, years % 100, month, days + 1
 
 
 def _bcd(value: int) -> int:
