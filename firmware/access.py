@@ -4,15 +4,15 @@ from array import array
 
 from micropython import const
 
-from firmware.scheduler import elapsed
 from journal import BAD, Journal
+from ticks import elapsed
 
 FREE = const(3)  # wrong passwords in a row without a delay
 STEPS = const(8)  # doublings until the delay is the longest
 _FIRST_MS = const(5000)
 _LONGEST_MS = const(900000)
 _FORGOTTEN_MS = const(86400000)  # without a wrong one
-_LOOK_MS = const(60000)  # ticks wrap, so that time is looked at now and then
+_LOOK_MS = const(60000)  # far more often than ticks need it
 _MOST = const(0x3FFFFFFF)
 
 _PORTS = const(2)  # numbered from 1 on, as c1219.events numbers sources

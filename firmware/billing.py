@@ -14,11 +14,11 @@ from c1219.dates import NO_TIME
 from firmware.clock import NOT_VALID
 from firmware.log import Actor
 from firmware.saved_registers import stime
-from firmware.scheduler import elapsed
 from firmware.self_reads import CLEARED, COMMAND, DAILY, DEMAND_RESET
 from metrology import demand, demand_register, modes
 from metrology import page as p
 from metrology.clear import clear
+from ticks import Stopwatch
 
 _POWER = Actor(events.SOURCE_POWER)
 _CLOCK = Actor(events.SOURCE_CLOCK)  # ends a test that has lasted too long
@@ -59,13 +59,16 @@ class Billing:
     use_shown   called when another page is shown
     self_reads  firmware.self_reads.SelfReads
     log         firmware.log.Log.add
+    uptime      ticks.Uptime
 
     `actor` is who asks for something: a firmware.log.Actor, or a port's Device.
 
     on_event    called with RESET_DONE, INTERVAL_ENDED or MODE_CHANGED; for the display
     """
 
-    def __init__(self, pages, constants, program, clock, storage, use_shown, self_reads, log):
+    def __init__(
+        self, pages, constants, program, clock, storage, use_shown, self_reads, log, uptime
+    ):
         self.on_event = _ignore
         self._pages = pages
         self._constants = constants
@@ -80,7 +83,7 @@ class Billing:
         self._counted_on = False
         self._gap_s = -1
         self._down = 0
-        self._stepped_at = 0
+        self._since = Stopwatch(uptime)  # the latest step of demand
         self._test_left_ms = 0
 
     def start(self, counted_on, gap_s):
@@ -99,8 +102,8 @@ class Billing:
         if not self._started:
             self._begin(now_ms)
             return
-        ms = elapsed(now_ms, self._stepped_at)
-        self._stepped_at = now_ms
+        ms = self._since.passed(now_ms)
+        self._since.start(now_ms)
         self._clock.update(now_ms)
         self._count_down(ms)
         clock = self._no_clock if self.testing else self._clock.now
@@ -121,7 +124,7 @@ class Billing:
             demand.power_return(page, gap_s, program.outage_s, program.pickup_minutes)
             self._log(events.POWER_DOWN, _POWER, 0, two_seconds(self._down))
             self._log(events.POWER_UP, _POWER)
-        self._stepped_at = now_ms
+        self._since.start(now_ms)
         self._started = True
 
     def _count_down(self, ms):

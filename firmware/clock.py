@@ -10,9 +10,9 @@ from array import array
 from micropython import const
 
 from ds3231 import ClockError
-from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.page import CLOCK
+from ticks import elapsed, later
 
 NOT_VALID = const(-1)  # in now[0]
 
@@ -23,6 +23,7 @@ _JUMP_MS = const(250)  # further off than this, the clock or the time base has b
 _DAY_S = const(86400)
 _HOUR_S = const(3600)
 _UNKNOWN = const(-1)
+_STALE_MS = const(10000)  # an edge that old was followed by nobody: in safe mode no duty does
 _PATIENCE = const(75)  # reads without an edge: the chip answers, but its clock stands still
 
 
@@ -83,8 +84,14 @@ class Clock:
         """Bring `now` up to date; allocates nothing."""
         if self._second < 0:
             return
+        into = elapsed(now_ms, self._edge)
+        if not -_STALE_MS < into < _STALE_MS:
+            self._second = self._last = _UNKNOWN
+            self.valid = False
+            self._give_up()
+            return
         now = self.now
-        now[1] = self._second % 60 * 1000 + elapsed(now_ms, self._edge)
+        now[1] = self._second % 60 * 1000 + into
         now[0] = self._minute
         while now[1] >= 60000:
             now[1] -= 60000

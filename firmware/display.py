@@ -8,10 +8,10 @@ from firmware import default_lists
 from firmware.inputs import SEAL_OPEN
 from firmware.items import present
 from firmware.log_items import LogItems, log_list
-from firmware.scheduler import elapsed
 from firmware.values import Values
 from metrology.faults import CLOCK_DEAD, CLOCK_NOT_SET, FATAL
 from metrology.page import DELIVERED_COUNTS, RECEIVED_COUNTS
+from ticks import elapsed, recent
 
 _REFRESH_MS = const(60000)  # everything is sent again: the glass may have been disturbed
 _HELD_MS = const(6000)  # a magnet held for so long asks for the diagnostic list
@@ -147,7 +147,10 @@ class Display:
         self._emulator.update(page[DELIVERED_COUNTS], page[RECEIVED_COUNTS])
 
     def _look_for_magnet(self, now_ms):
-        if not self._magnet or self._held == 2 or self._testing:
+        if not self._magnet or self._held == 2:
+            return
+        self._magnet_since = recent(now_ms, self._magnet_since)
+        if self._testing:
             return
         held_ms = elapsed(now_ms, self._magnet_since)
         if held_ms >= _HELD_ON_MS:

@@ -66,7 +66,7 @@ class FullDevice(Device):
             self, meter.maintenance, meter.pending, meter.storage.faults, meter.guard
         ).offered()
         self.password_groups = st42.GROUPS
-        self.refused = Refusals(self._refusal, meter.access.ticks_ms, UNDER_SEAL)
+        self.refused = Refusals(self._refusal, meter.scheduler.uptime, UNDER_SEAL)
         if meter.software is not None:
             self.software = meter.software
         if meter.service_switch is not None:

@@ -11,8 +11,8 @@ from array import array
 
 from micropython import const
 
-from firmware.scheduler import elapsed
 from metrology.faults import SWITCH_STUCK
+from ticks import elapsed, recent
 
 LEVER = const(0)
 TEST_SWITCH = const(1)
@@ -36,7 +36,7 @@ class Inputs:
     pins       callables returning 0 or 1, in the order of the constants of this module
     active     the level of each that means actuated
     faults     metrology.faults.FaultSet: SWITCH_STUCK stands while any is beyond its limit
-    limits     milliseconds (below 2^29) after which an actuated input is stuck; 0 for never.
+    limits     milliseconds (below 2^28) after which an actuated input is stuck; 0 for never.
                Settable at any time
     on_change  called as on_change(index, state) once for every change of `state`, after it
 
@@ -85,7 +85,7 @@ class Inputs:
             if elapsed(now_ms, self._raw_since[i]) < _STEADY_MS:
                 return 1
             self._settle(i, level, now_ms)
-        elif level and self.limits[i] and not self._stuck[i]:
+        elif level and not self._stuck[i]:
             self._watch(i, now_ms)
         return 0
 
@@ -100,8 +100,9 @@ class Inputs:
             self.on_change(i, level)
 
     def _watch(self, i, now_ms):
-        # Kept once found: after six days the ticks no longer tell how long it has been.
-        if elapsed(now_ms, self._level_since[i]) >= self.limits[i]:
+        since = self._level_since[i] = recent(now_ms, self._level_since[i])
+        limit = self.limits[i]
+        if limit and elapsed(now_ms, since) >= limit:
             self._stuck[i] = 1
             self._faults.set(SWITCH_STUCK)
 

@@ -24,7 +24,7 @@ from c1219.procedures import (
 from firmware.guard import ISC
 from firmware.health import COMMANDED
 from firmware.log import Actor
-from firmware.scheduler import elapsed
+from ticks import elapsed
 
 # What begins, and is then refused where the meter is protected.
 UNDER_SEAL = (COLD_START.number, CLEAR_DATA.number)

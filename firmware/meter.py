@@ -196,6 +196,7 @@ class Meter(Core):
             self.metering.use_shown,
             self.self_reads,
             self.log.add,
+            self.scheduler.uptime,
         )
         self.settings = Settings(
             self.configuration,
@@ -217,7 +218,12 @@ class Meter(Core):
         from firmware.testing import TestRegisters
 
         self.readings = Readings(
-            self.storage.page, self.constants, self.rating, self.afe, board.rtc, board.ticks_ms
+            self.storage.page,
+            self.constants,
+            self.rating,
+            self.afe,
+            board.rtc,
+            self.scheduler.uptime,
         )
         self.test = TestRegisters(self.pages, self.constants, self.billing)
         self.scheduler.catch_up()

@@ -2,7 +2,7 @@
 
 from micropython import const
 
-from firmware.scheduler import elapsed
+from ticks import elapsed
 
 HELD_MS = const(100)  # at least
 

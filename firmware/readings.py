@@ -8,9 +8,9 @@ from ade7953.errors import OK
 from c1219 import NotReady
 from c1219 import quantities as q
 from firmware.saved_registers import SavedRegisters
-from firmware.scheduler import elapsed
 from metrology import demand_register
 from metrology.page import DELIVERED_KWH, DEMAND_LAST, DEMAND_MAXIMUM, DEMAND_RESET_TIME
+from ticks import Stopwatch
 
 # Full-scale codes and period clock: ADE7953 data sheet, confidence high.
 _RMS_CODE = const(9032007)
@@ -41,10 +41,11 @@ class Readings:
     """Asked only while a client reads or a list shows present values: results may be large.
 
     Energies and demands are those for billing, in test mode too. Present values are the
-    chip's, which are renewed each line cycle or so; temperature is the clock chip's.
+    chip's, which are renewed each line cycle or so, and at most half a second old; temperature is
+    the clock chip's. `uptime` is a ticks.Uptime.
     """
 
-    def __init__(self, page, constants, rating, afe, rtc, ticks_ms):
+    def __init__(self, page, constants, rating, afe, rtc, uptime):
         self._page = page
         self._registers = SavedRegisters(
             page, constants, DELIVERED_KWH, DEMAND_MAXIMUM, DEMAND_RESET_TIME
@@ -53,9 +54,9 @@ class Readings:
         self._rating = rating
         self._afe = afe
         self._rtc = rtc
-        self._ticks_ms = ticks_ms
+        self._uptime = uptime
         self._raw = array("i", bytes(4 * _VALUES))
-        self._read_at = -1
+        self._age = Stopwatch(uptime)  # of what was read last; stopped while that is not whole
 
     def quantity(self, which):
         """One quantity; NotReady when the chip cannot be read for a present value.
@@ -138,12 +139,12 @@ class Readings:
         raise ValueError("no such quantity")
 
     def _fresh(self):
-        now = self._ticks_ms()
-        if self._read_at < 0 or elapsed(now, self._read_at) >= _FRESH_MS:
-            self._read_at = -1
+        now = self._uptime.now()
+        if self._age.passed(now) >= _FRESH_MS:
+            self._age.stop()
             if self._afe.instant(self._raw) != OK:
                 raise NotReady("the metering chip cannot be read")
-            self._read_at = now
+            self._age.start(now)
         return self._raw
 
 

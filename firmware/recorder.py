@@ -15,15 +15,16 @@ from micropython import const
 
 from firmware import profile_program as pp
 from firmware.profile_store import LIST, REGISTERS
-from firmware.scheduler import elapsed
 from journal import BAD
 from metrology import faults as f
 from metrology import profile as mp
 from metrology.page import DELIVERED_KWH, DEMAND_LEFT
+from ticks import elapsed
 
 _IDLE_MS = const(1000)
 _MINUTE_MS = const(60000)
 _FAR = const(0x1FFFFFFF)
+_LONG_MS = const(0x8000000)  # 37 hours: time is looked at again before ticks run out
 _FAR_MINUTES = const(8000)  # as milliseconds, still far from the end of small integers
 _DEMAND_MS = const(400)  # a demand that ends so soon is waited for
 _PATIENCE = const(10)
@@ -78,6 +79,7 @@ class Recorder:
         self._clockless = False  # before it, the clock was settled and not valid
         self._anchored = False
         self._anchor_minute = self._anchor_ms = self._anchor_at = 0
+        self._carried = 0  # what the clock had gone further by then
         self._asked = 0
         self._patience = _PATIENCE
 
@@ -214,7 +216,8 @@ class Recorder:
         if not -_FAR_MINUTES < minutes < _FAR_MINUTES:
             return _FAR if minutes > 0 else -_FAR
         gone = minutes * _MINUTE_MS + now[1] - self._anchor_ms
-        return gone - elapsed(now_ms, self._anchor_at)
+        change = gone - elapsed(now_ms, self._anchor_at)
+        return max(-_FAR, min(change + self._carried, _FAR))
 
     def _anchor(self, now_ms):
         now = self._clock.now
@@ -222,6 +225,18 @@ class Recorder:
         self._anchor_ms = now[1]
         self._anchor_at = now_ms
         self._anchored = True
+        self._carried = 0
+
+    def _look_at_time(self, now_ms):
+        # Where no tick comes for days, because the metering chip is silent.
+        if self._anchored and elapsed(now_ms, self._anchor_at) >= _LONG_MS:
+            self._clock.update(now_ms)
+            if self._clock.now[0] < 0:
+                self._anchored = False
+                return
+            change = self._change_ms(now_ms)
+            self._anchor(now_ms)
+            self._carried = change
 
     def _note(self, now_ms, change):
         now = self._clock.now
@@ -244,6 +259,7 @@ class Recorder:
 
     def step(self, now_ms):
         """Fill in one interval, or write one down, or save what was noted; or check what is."""
+        self._look_at_time(now_ms)
         store = self._store
         failures = store.failures
         delay = 0

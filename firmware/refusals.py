@@ -4,7 +4,7 @@ from micropython import const
 
 from c1219 import events
 from c1219.procedures import CONFLICT
-from firmware.scheduler import elapsed
+from ticks import Stopwatch
 
 _AT_ONCE = const(8)  # entries
 _EACH_MS = const(600000)  # for another one
@@ -21,17 +21,17 @@ class Refusals:
 
     note      note(code, detail) makes an entry, as c1219.events says
     apart     numbers of the procedures whose refusal with CONFLICT has an entry already
-    ticks_ms  time
+    uptime    ticks.Uptime
     total     how many there were since the start, with and without an entry
     """
 
-    def __init__(self, note, ticks_ms, apart=()):
+    def __init__(self, note, uptime, apart=()):
         self.total = 0
         self._apart = apart
         self._note = note
-        self._ticks_ms = ticks_ms
+        self._uptime = uptime
         self._left = _AT_ONCE
-        self._since = ticks_ms()
+        self._since = Stopwatch(uptime)  # the latest entry that was allowed again
         self._latest = _NONE
 
     def write(self, number, code):
@@ -60,12 +60,11 @@ class Refusals:
             self._note(event, this & 0xFFFF)
 
     def _has_room(self):
-        now = self._ticks_ms()
-        passed = elapsed(now, self._since)
-        if self._left == _AT_ONCE or passed < 0:  # days ago
-            self._left = _AT_ONCE
-            self._since = now
+        now = self._uptime.now()
+        passed = self._since.passed(now)
+        if self._left == _AT_ONCE:
+            self._since.start(now)
         elif passed >= _EACH_MS:
             self._left = min(_AT_ONCE, self._left + passed // _EACH_MS)
-            self._since = now
+            self._since.start(now)
         return self._left > 0

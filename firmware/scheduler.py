@@ -13,9 +13,9 @@ from array import array
 
 from micropython import const
 
-PERIOD = const(0x40000000)  # of the millisecond tick, as time.ticks_ms() on the RP2040
+from ticks import Uptime, elapsed, later
+
 _MASK = const(0x3FFFFFFF)
-_HALF = const(0x20000000)
 _LONGEST_MS = const(1000)
 _CAPACITY = const(20)
 _PORTS = const(2)
@@ -27,16 +27,6 @@ _AFTER_MS = const(4)
 RESTART_MS = const(1000)  # a duty that failed is called again after this
 
 
-def elapsed(now, then):
-    """Milliseconds from `then` to `now`, both ticks; negative when `then` is still to come."""
-    return (((now - then) & _MASK) ^ _HALF) - _HALF  # no step leaves the small integers
-
-
-def later(now, ms):
-    """The tick `ms` milliseconds (below half a period) after the tick `now`."""
-    return (now - _HALF + ms - _HALF) & _MASK
-
-
 class Scheduler:
     """Runs duties when they are due and waits in between.
 
@@ -46,12 +36,15 @@ class Scheduler:
     failed    failed(index, error) is told of an error that a step raised
 
     on_input[n] is the index of the duty that input at port n makes due; -1 for none.
+
+    uptime    ticks.Uptime, looked at with every turn: for stopwatches
     """
 
     def __init__(self, ticks_ms, wait, failed):
         self.runs = array("I", bytes(4 * _CAPACITY))  # steps taken by each duty, modulo 2^30
         self.on_input = array("b", (_NONE,) * _PORTS)
         self._expected = array("i", (_NONE,) * _PORTS)  # ticks
+        self.uptime = Uptime(ticks_ms)
         self._ticks_ms = ticks_ms
         self._wait = wait
         self._failed = failed
@@ -150,6 +143,7 @@ class Scheduler:
     def _take(self):
         # Takes the most important step that is due; the time until the next where none is.
         now = self._ticks_ms()
+        self.uptime.look(now)
         nearest = _LONGEST_MS
         chosen = 0
         i = 0
@@ -178,7 +172,9 @@ class Scheduler:
                 return 0
             if 0 <= port < chosen and self._expected[i] >= 0:
                 left = elapsed(self._expected[i], now)
-                if -_AFTER_MS < left < _BEFORE_MS and left + _AFTER_MS > hold:
+                if left <= -_AFTER_MS:
+                    self._expected[i] = _NONE  # else it would seem to come again, after days
+                elif left < _BEFORE_MS and left + _AFTER_MS > hold:
                     hold = left + _AFTER_MS
             i += 1
         return hold

@@ -4,7 +4,7 @@ A command is logged and journaled before a coil gets current, so that power whic
 middle of it leaves no doubt about what was wanted: the next start looks, and brings it about.
 Three things never happen: the switch closes without a command, a coil gets current to close it
 while there is voltage on its load side, and a coil has current for longer than its pulse and a
-step of another duty.
+step of another duty, as long as the expander can be told.
 """
 
 from micropython import const
@@ -12,11 +12,11 @@ from micropython import const
 from c1219 import events as e
 from firmware.log import Actor
 from firmware.module_reset import ModuleReset
-from firmware.scheduler import elapsed
 from firmware.service_record import ServiceRecord
 from journal import BAD, EMPTY
 from metrology import faults as f
 from pcf8574 import ExpanderError
+from ticks import elapsed
 
 # Actions, as procedure MP0 and the log's details have them.
 OPEN = const(0)

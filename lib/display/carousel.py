@@ -2,9 +2,10 @@
 
 from micropython import const
 
+from ticks import elapsed
+
 from .lists import HEX, NUMBER, OCTAL, PAIRS, SEGMENTS, TRIPLES
 
-_TICKS_MASK = const(0x3FFFFFFF)  # the millisecond counter may wrap at 2^30, as on the RP2040
 _STEP_MS = const(200)
 _CODE_MS = const(1500)
 _FLASH_MS = const(500)
@@ -107,19 +108,20 @@ class Carousel:
 
     def _go_on(self, now_ms):
         """Enter the phase that is due; returns the ms left of it, at most 200."""
-        elapsed = (now_ms - self._since) & _TICKS_MASK
+        passed = elapsed(now_ms, self._since)
         if self._phase == _IDLE:
             self._enter(_TEST, self._test_ms, now_ms)
-            elapsed = 0
+            passed = 0
         if self._phase != _TEST and self._misplaced():
             self._begin(now_ms)
-            elapsed = 0
+            passed = 0
         elif self._stays and self._phase == _VALUE:
+            self._since = now_ms  # for as long as it stays
             return _STEP_MS
-        elif elapsed >= self._duration:
+        elif passed >= self._duration:
             self._advance(now_ms)
-            elapsed = 0
-        rest = self._duration - elapsed
+            passed = 0
+        rest = self._duration - passed
         return rest if rest < _STEP_MS else _STEP_MS
 
     def _flash(self, now_ms, rest):
@@ -131,7 +133,7 @@ class Carousel:
     def _is_over(self, now_ms):
         """Whether a list that runs once is to be left before its end."""
         hold = self._list.hold
-        if hold and (now_ms - self._entered) & _TICKS_MASK >= hold * _MINUTE_MS:
+        if hold and elapsed(now_ms, self._entered) >= hold * _MINUTE_MS:
             return True
         return self.faults & self.fatal != 0
 

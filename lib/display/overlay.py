@@ -2,7 +2,8 @@
 
 from micropython import const
 
-_TICKS_MASK = const(0x3FFFFFFF)
+from ticks import elapsed
+
 _NEVER_MS = const(0x3FFFFFFF)
 _SEGMENTS = const(0)
 _SIGNAL = const(1)
@@ -45,7 +46,7 @@ class Overlay:
         rest = self._left[which]
         if rest == 0:
             return _NEVER_MS
-        rest -= (now_ms - self._since[which]) & _TICKS_MASK
+        rest -= elapsed(now_ms, self._since[which])
         if rest > 0:
             return rest
         self._left[which] = 0

@@ -22,7 +22,7 @@ from psem.crc import skip
 from psem.incoming import Incoming
 from psem.outgoing import Outgoing
 from psem.session import BASE
-from psem.ticks import ticks_add, ticks_diff
+from ticks import elapsed, later
 
 # What `Link.counters` counts, by index; each wraps at 2^30.
 RECEIVED = 0  # good packets, duplicates included
@@ -207,8 +207,8 @@ class Link:
     def sent(self, n, now_ms):
         """Take note that `n` bytes of the output were handed to the UART."""
         # The UART's buffer may hold a second of light: waiting begins when that is out.
-        ahead = max(0, ticks_diff(self._drained_at, now_ms))
-        self._drained_at = ticks_add(now_ms, ahead + n * 10000 // self.baud)
+        ahead = max(0, elapsed(self._drained_at, now_ms))
+        self._drained_at = later(now_ms, ahead + n * 10000 // self.baud)
         if self.tx_to > 1:
             self._ack_from = self._drained_at
             if self._retries == 0 and self._counts:
@@ -263,7 +263,7 @@ class Link:
         # carried what there is: where a table takes long, its answer need not wait for all of it.
         if made == 0:
             return False
-        left = ticks_diff(now_ms, self._opened_at) * (self._out.full - made) // made
+        left = elapsed(now_ms, self._opened_at) * (self._out.full - made) // made
         return left + _PAUSE_MS <= made * 10000 // self.baud
 
     def _send_packet(self, now_ms):
@@ -348,16 +348,16 @@ class Link:
 
     def sending_ms(self, now_ms):
         """How long a packet will be on the line that the UART has as a whole."""
-        return max(0, ticks_diff(self._drained_at, now_ms)) if self._awaiting else 0
+        return max(0, elapsed(self._drained_at, now_ms)) if self._awaiting else 0
 
     def _traffic_left(self, now_ms):
-        return self._allowed_ms - ticks_diff(now_ms, self._traffic_at)
+        return self._allowed_ms - elapsed(now_ms, self._traffic_at)
 
     def _byte_left(self, now_ms):
-        return codes.INTER_CHARACTER_MS - ticks_diff(now_ms, self._byte_at)
+        return codes.INTER_CHARACTER_MS - elapsed(now_ms, self._byte_at)
 
     def _ack_left(self, now_ms):
-        return codes.RESPONSE_MS - ticks_diff(now_ms, self._ack_from)
+        return codes.RESPONSE_MS - elapsed(now_ms, self._ack_from)
 
     def _break_off(self, now_ms):
         # With a whole header it was a packet, and its sender waits; anything less was noise.

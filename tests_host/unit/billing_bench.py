@@ -9,6 +9,7 @@ from metrology import modes
 from metrology import page as p
 from metrology.tick import BILLED, bill, new_net
 from picometer.virtual.host import ImageMemory
+from ticks import Uptime
 
 COUNTS_PER_KWH = 7782000
 NEW_YEAR = 13149 * 1440  # 2036-01-01 00:00
@@ -66,6 +67,7 @@ class Bench:
         self.times = []
         self.events = []
         self.switched = 0
+        self.now = 0
         self.billing = Billing(
             self.pages,
             Constants,
@@ -75,9 +77,9 @@ class Bench:
             self._use_shown,
             self.self_reads,
             self._log,
+            Uptime(lambda: self.now),
         )
         self.billing.on_event = self.events.append
-        self.now = 0
         self.counter = array("I", (0, 0))
         self._net = new_net()
 

@@ -4,7 +4,7 @@ from psem import codes
 from psem.crc import checksum, crc16
 from psem.link import Link
 from psem.session import Session
-from psem.ticks import ticks_add
+from ticks import later
 
 USER, NOBODY = 1, 0
 PASSWORD = b"secret".ljust(20)
@@ -192,7 +192,7 @@ class Bench:
         while ms > 0:
             due = self.link.next_ms(self.now)
             leap = ms if due < 0 else max(1, min(ms, due))
-            self.now = ticks_add(self.now, leap)
+            self.now = later(self.now, leap)
             ms -= leap
             self.link.step(self.now)
             self.run()

@@ -10,7 +10,7 @@ from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import ImageMemory, provision
 from picometer.virtual.mains import ConstantLoad
 from psem import codes
-from psem.ticks import ticks_add
+from ticks import later
 
 OPTICAL, MODULE = events.SOURCE_OPTICAL, events.SOURCE_MODULE
 DAY_MS = 86_400_000
@@ -38,7 +38,7 @@ class Guard:
         """Let time pass as the scheduler does."""
         while ms:
             step = min(ms, self.access.step(self.now))
-            self.now = ticks_add(self.now, step)
+            self.now = later(self.now, step)
             ms -= step
 
     def locked_for(self, port=OPTICAL):

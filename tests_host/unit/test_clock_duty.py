@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from ds3231 import ADDRESS, Ds3231
 from firmware.clock import NOT_VALID, Clock
-from firmware.scheduler import PERIOD
 from metrology import faults as f
 from metrology import page as p
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S, SimClock
 from picometer.virtual.ds3231 import Ds3231 as Chip
+from ticks import PERIOD
 
 NOON = datetime(2025, 3, 1, 12, 0, 0)
 NOON_MINUTE = (NOON - datetime(2000, 1, 1)).total_seconds() // 60
@@ -215,3 +215,69 @@ def test_the_gap_before_a_start_is_told_by_a_valid_clock_only():
     bench.bus.broken = True
     bench.storage.page[p.CLOCK] = then
     assert bench.duty.gap_s() == -1
+
+
+NONSENSE = {
+    "all 0": bytes(19),
+    "all FF": b"\xff" * 19,
+    "60 seconds": b"\x60",
+    "99 seconds": b"\x99",
+    "a digit above 9": b"\x0a",
+    "month 0": bytes.fromhex("00 00 12 07 01 00 25"),
+    "month 13": bytes.fromhex("00 00 12 07 01 13 25"),
+    "February 30": bytes.fromhex("00 00 12 07 30 02 25"),
+    "24 hours": bytes.fromhex("00 00 24 07 01 03 25"),
+    "no day of the week": bytes.fromhex("00 00 12 00 01 03 25"),
+}
+
+
+@pytest.mark.parametrize("what", NONSENSE)
+@pytest.mark.parametrize("after_s", [0, 0.3, 5])
+def test_a_chip_that_answers_nonsense_is_a_fault_and_no_time_until_it_does_not(what, after_s):
+    bench = Bench()
+    bench.run(after_s)
+    said = bench.chip.i2c_read
+    nonsense = NONSENSE[what]
+    bench.chip.i2c_read = lambda n: (nonsense + said(19)[len(nonsense) :])[:n]
+    then = bench.storage.page[p.CLOCK]
+    bench.run(5)
+    assert bench.storage.faults.word == f.CLOCK_DEAD
+    assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid and bench.duty.settled
+    assert bench.duty.gap_s() == -1 and bench.storage.page[p.CLOCK] == then
+    bench.chip.i2c_read = said
+    bench.run(5)
+    assert bench.storage.faults.word == 0 and abs(bench.error_ms()) <= 20
+
+
+@pytest.mark.parametrize("year", range(2090, 2200))
+def test_a_year_that_two_digits_cannot_say_is_a_clock_that_is_not_set(year):
+    bench = Bench(datetime(year, 2, 27, 23, 59, 58))
+    bench.run(4)
+    assert bench.storage.faults.word == f.CLOCK_NOT_SET
+    assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid and bench.duty.settled
+    assert bench.storage.page[p.CLOCK] == 0 and bench.duty.gap_s() == -1
+    bench.duty.set(bench.ticks, 2025, 3, 1, 12, 0, 0)
+    bench.due_ns = bench.sim.now_ns
+    bench.run(4)
+    assert bench.storage.faults.word == 0 and abs(bench.error_ms()) <= 20
+
+
+def test_the_clock_runs_to_the_end_of_2089_and_is_not_set_from_then_on():
+    bench = Bench(datetime(2089, 12, 31, 23, 59, 30))
+    bench.run(28)
+    assert bench.duty.valid and abs(bench.error_ms()) <= 20
+    bench.run(6)
+    assert bench.storage.faults.word == f.CLOCK_NOT_SET and bench.duty.now[0] == NOT_VALID
+
+
+@pytest.mark.parametrize("octant", range(8))
+def test_a_time_that_no_duty_follows_is_right_for_seconds_and_then_not_known(octant):
+    bench = Bench(moment=None, first_tick=octant * PERIOD // 8 - 500)
+    bench.duty.set(bench.ticks, 2025, 3, 1, 12, 0, 0)
+    for ms in (1000, 8000):
+        bench.sim.advance_to(bench.sim.now_ns + ms * NS_PER_MS)
+        assert bench.error_ms() == 0
+    for _ in range(14 * 24):  # billing and the log ask, ten times a second
+        bench.sim.advance_to(bench.sim.now_ns + 3600 * NS_PER_S)
+        bench.duty.update(bench.ticks)
+        assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid

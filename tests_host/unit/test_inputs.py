@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware.inputs import LEVER, MAGNET, POWER_FAIL, SEAL_OPEN, TEST_SWITCH, Inputs
-from firmware.scheduler import PERIOD
 from metrology.faults import SWITCH_STUCK, FaultSet, status1
 from metrology.page import FAULTS, new_page
+from ticks import PERIOD
 
 LATE_MS = 20  # the longest step of another duty
 BOUNCE_MS = 10

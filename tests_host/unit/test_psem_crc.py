@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from psem import codes
 from psem.crc import GOOD, checksum, crc16
-from psem.ticks import ticks_add, ticks_diff
 
 # Seen on the wire of real meters and clients.
 FRAMES = [
@@ -51,14 +50,6 @@ def test_checksum_of_real_table_data(frame):
 @given(st.binary(max_size=300))
 def test_checksum_cancels_the_sum(data):
     assert (sum(data) + checksum(data, 0, len(data))) & 0xFF == 0
-
-
-@given(st.integers(0, 2**30 - 1), st.integers(0, 2**29 - 1))
-def test_ticks_wrap(start, delta):
-    later = ticks_add(start, delta)
-    assert 0 <= later < 2**30
-    assert ticks_diff(later, start) == delta
-    assert ticks_diff(start, later) == -delta
 
 
 def test_every_rate_has_one_code_and_others_have_none():

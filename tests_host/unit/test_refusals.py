@@ -15,7 +15,7 @@ from picometer.virtual.host import provision
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
 from psem import codes
-from psem.ticks import ticks_add
+from ticks import Uptime, later
 
 TEN_MINUTES = 600_000
 
@@ -26,7 +26,7 @@ class Desk:
     def __init__(self, start_ms=0):
         self.now = start_ms
         self.noted = []
-        self.refusals = Refusals(lambda *entry: self.noted.append(entry), lambda: self.now)
+        self.refusals = Refusals(lambda *entry: self.noted.append(entry), Uptime(lambda: self.now))
 
 
 def test_an_entry_says_what_was_refused_and_why():
@@ -61,12 +61,12 @@ def test_a_babbling_client_has_eight_entries_and_one_more_each_ten_minutes(start
         desk.refusals.write(i % 40, codes.IAR)
     assert len(desk.noted) == 8 and desk.refusals.total == 1000
     for minutes in range(1, 61):
-        desk.now = ticks_add(desk.now, TEN_MINUTES // 10)
+        desk.now = later(desk.now, TEN_MINUTES // 10)
         for i in range(40):
             desk.refusals.write(i, codes.IAR)
         assert len(desk.noted) == 8 + minutes // 10
-    desk.now = ticks_add(desk.now, 8 * 86_400_000 // 2)
-    desk.now = ticks_add(desk.now, 8 * 86_400_000 // 2)
+    desk.now = later(desk.now, 8 * 86_400_000 // 2)
+    desk.now = later(desk.now, 8 * 86_400_000 // 2)
     for i in range(1000):
         desk.refusals.write(i, codes.IAR)
     assert len(desk.noted) == 14 + 8

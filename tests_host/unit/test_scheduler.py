@@ -2,7 +2,8 @@
 
 import pytest
 
-from firmware.scheduler import PERIOD, RESTART_MS, Scheduler, elapsed, later
+from firmware.scheduler import RESTART_MS, Scheduler
+from ticks import PERIOD, elapsed, later
 
 
 class Bench:
