@@ -3,6 +3,8 @@
 from boards.ratings import SWITCHED
 from pcf8574 import ExpanderError
 
+_TRIES = 3  # of 5 ms at the most
+
 
 def service_lines(board, model):
     """The board's service lines with both coils at rest; None for a model that has no switch.
@@ -12,10 +14,12 @@ def service_lines(board, model):
     if model not in SWITCHED:
         return None
     lines = board.service_lines()
-    try:
-        lines.release()
-    except ExpanderError:
-        pass  # the duty writes the same with its every look, and tells when it cannot
+    for _ in range(_TRIES):
+        try:
+            lines.release()
+            break
+        except ExpanderError:
+            pass  # the duty writes the same with its every look; in safe mode there is no duty
     return lines
 
 

@@ -101,15 +101,11 @@ class Board:
             return
         self._extended = True
         from boards.pico_meter import power_fail
+        from boards.pico_meter.i2c import I2c
         from boards.pico_meter.pulses import Pulses
         from ds3231 import Ds3231
 
-        self._i2c = machine.I2C(
-            pins.RTC_I2C,
-            scl=machine.Pin(pins.RTC_SCL),
-            sda=machine.Pin(pins.RTC_SDA),
-            freq=400000,
-        )
+        self._i2c = I2c(time.sleep_us)
         self.rtc = Ds3231(self._i2c)
         if self.roomy:
             self._extend_display()

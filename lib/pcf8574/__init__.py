@@ -20,7 +20,7 @@ class ExpanderError(Exception):
 
 
 class Pcf8574:
-    """The chip behind `i2c`, a machine.I2C. Neither method allocates."""
+    """The chip behind `i2c`, a machine.I2C or what stands in for it. Neither method allocates."""
 
     def __init__(self, i2c, address=ADDRESS):
         self._i2c = i2c

@@ -305,10 +305,7 @@ def test_the_module_hears_of_a_power_failure_at_its_instant(model):
 
 def test_a_meter_without_a_switch_has_nothing_of_it():
     meter = SwitchedMeter(model="AX", seconds=8)
-    asked = []
-    bus = meter.board.i2c(0)
-    answering = bus._answering
-    bus._answering = lambda address: asked.append(address) or answering(address)
+    asked = meter.board.i2c(0).addressed
     assert meter.do(s.ACTION_OPEN)[0] == c.UNRECOGNISED
     with meter.client() as client:
         assert client.call(s.MODULE_RESET)[0] == c.UNRECOGNISED
@@ -328,7 +325,7 @@ def test_an_expander_that_is_gone_is_a_fault_and_stops_neither_meter_nor_start()
     meter = SwitchedMeter(seconds=3)
     meter.board.expander.power_off()
     meter.board.expander.i2c_write = lambda data: 0
-    meter.board.i2c(0)._devices.pop(0x20)
+    meter.board.i2c(0).detach(0x20)
     meter.run(8)
     assert meter.status()["STATE"] == s.FAULTY
     assert meter.status()["SENSED"] == {"CLOSED": 0, "LOAD_VOLTAGE": 0, "NOT_KNOWN": 1}

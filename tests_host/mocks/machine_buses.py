@@ -1,9 +1,10 @@
 """`machine.SPI` and `machine.I2C` on the rp2 port, over the virtual board's buses."""
 
 from . import board as _board
-from .machine_pin import gpio_of, singleton
+from .machine_pin import Pin, gpio_of, singleton
 
 _EIO = 5
+_ETIMEDOUT = 110
 
 
 def _bytes(buf):
@@ -87,7 +88,11 @@ class SPI:
 
 
 class I2C:
-    """A hardware I2C controller. A missing acknowledge is OSError EIO, as on the rp2 port."""
+    """A hardware I2C controller. A missing acknowledge is OSError EIO, as on the rp2 port.
+
+    It waits for a bus that is not free until its `timeout`, microseconds, has passed: that is
+    ETIMEDOUT. It has the bus only while both pins are its own.
+    """
 
     _DEFAULT_WIRES = ((5, 4), (7, 6))  # scl, sda on a Pico
 
@@ -101,15 +106,29 @@ class I2C:
                 if gpio & 1 == at or gpio >> 1 & 1 != id:
                     raise ValueError("bad %s pin" % name)
                 wires[at] = gpio
-        self._bus = _board().i2c(id, tuple(wires))
+        self._board = _board()
+        self._bus = self._board.i2c(id, tuple(wires))
+        self._pins = [Pin(gpio, Pin.ALT, alt=Pin.ALT_I2C) for gpio in wires]
+        self._timeout_ns = timeout * 1000
+
+    def _claim(self):
+        """The bus is free, and the pins lead to it; else OSError, after as long as that takes."""
+        for pin in self._pins:
+            if not pin.is_alt(Pin.ALT_I2C):
+                raise OSError(_EIO)
+        if not self._bus.sda or not self._bus.scl:
+            self._board.wait_until(self._board.clock.now_ns + self._timeout_ns)
+            raise OSError(_ETIMEDOUT)
 
     def _read(self, addr, nbytes):
+        self._claim()
         data = self._bus.read(addr, nbytes)
         if data is None:
             raise OSError(_EIO)
         return data
 
     def _write(self, addr, data):
+        self._claim()
         acknowledged = self._bus.write(addr, data)
         if acknowledged is None:
             raise OSError(_EIO)

@@ -94,6 +94,10 @@ class Pin:
         level, driven = pio.output(self._gpio) if pio is not None else (1, False)
         self._board.pin_write(self._gpio, level if driven else 1)
 
+    def is_alt(self, alt):
+        """Whether the pin belongs to that function of the chip."""
+        return self._mode == self.ALT and self._alt == alt
+
     def _pio_drives(self, block, level, driven):
         """A PIO block has changed what it makes of this pin."""
         if self._alt == self.ALT_PIO0 + block:

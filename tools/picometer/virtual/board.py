@@ -103,6 +103,7 @@ class VirtualBoard:
 
     def _wire(self) -> None:
         afe_spi, fram_spi, rtc_i2c = SpiBus(), SpiBus(), I2cBus()
+        self._i2c = rtc_i2c
         rtc_i2c.attach(self.rtc)
         if self.expander is not None:
             rtc_i2c.attach(self.expander)
@@ -125,6 +126,8 @@ class VirtualBoard:
             pins.LCD_DATA: self.lcd.data,
             pins.OPTICAL_TX: self.optical_led.drive,
             pins.MODULE_POWER_FAIL: self.slot.power_fail_line,
+            pins.RTC_SDA: rtc_i2c.drive_sda,
+            pins.RTC_SCL: rtc_i2c.drive_scl,
         }
         self._levels = [0] * GPIOS
         for gpio in self._listeners:
@@ -134,6 +137,8 @@ class VirtualBoard:
         self._readers: dict[int, Callable[[], int]] = {
             pins.AFE_IRQ: lambda: self.afe.irq,
             pins.AFE_CF1: lambda: self.cf1.level,
+            pins.RTC_SDA: lambda: rtc_i2c.sda,
+            pins.RTC_SCL: lambda: rtc_i2c.scl,
         }
         for gpio in _SWITCHES:
             self._readers[gpio] = lambda gpio=gpio: self._switches[gpio]
@@ -175,6 +180,7 @@ class VirtualBoard:
         self.lcd.power_off()
         if self.expander is not None:
             self.expander.power_off()
+        self._i2c.power_off()
         self._restart(after_watchdog=False)
 
     def cut(self) -> None:

@@ -50,6 +50,8 @@ class Pcf8574:
             self._latch(levels)
         return len(data)
 
+    i2c_more = i2c_write
+
     def i2c_read(self, n: int) -> bytes:
         """A read transaction: the levels of the pins, `n` times."""
         self.transactions += 1
