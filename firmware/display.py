@@ -18,7 +18,7 @@ _HELD_MS = const(6000)  # a magnet held for so long asks for the diagnostic list
 _HELD_ON_MS = const(12000)  # and for so long for the event log
 _CONFIRM_MS = const(6000)
 _INTERVAL_MS = const(4000)
-_FLASH_MS = const(1000)
+_FLASH_MS = const(1024)  # a part of the period of ticks, so that it goes on where they wrap
 _NO_CLOCK = CLOCK_DEAD | CLOCK_NOT_SET
 _GYRBOX = sources.COMM_LINK_ONLY
 

@@ -8,7 +8,7 @@ from .lists import HEX, NUMBER, OCTAL, PAIRS, SEGMENTS, TRIPLES
 
 _STEP_MS = const(200)
 _CODE_MS = const(1500)
-_FLASH_MS = const(500)
+_FLASH_MS = const(512)  # a part of the period of ticks, so that it goes on where they wrap
 _MINUTE_MS = const(60000)
 _FAULT_CODES = (b"Er", b"Er2")
 _FAULT_DIGITS = const(6)

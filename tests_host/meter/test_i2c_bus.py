@@ -13,6 +13,7 @@ from metrology import faults as f
 from metrology import page as p
 from picometer.proof.meters import kept
 from picometer.virtual.clock import NS_PER_MS
+from tests_host import mocks
 from tests_host.meter.switched_meter import SwitchedMeter
 
 LATE_MS = 25  # as docs/service-switch.md has it: a step of another duty, and a tick
@@ -69,8 +70,14 @@ class Bench:
 
 
 @pytest.fixture(scope="module")
-def bench():
+def running():
     return Bench()
+
+
+@pytest.fixture
+def bench(running):
+    mocks.bind(running.meter.board)  # between two tests another meter may have run
+    return running
 
 
 @pytest.mark.parametrize("edges", range(1, 41))
