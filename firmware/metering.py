@@ -4,7 +4,6 @@ from micropython import const
 
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
 from firmware.refused import Refused
-from firmware.scheduler import elapsed, later
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS, coil_limit
 from metrology.modes import take_over, was_testing
@@ -20,6 +19,7 @@ from metrology.page import (
     count,
 )
 from metrology.tick import BILLED, IMPOSSIBLE
+from ticks import elapsed, later
 
 TICK_MS = const(100)
 _SILENT_TICKS = const(10)  # without a good sample: a fault

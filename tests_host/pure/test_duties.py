@@ -7,7 +7,7 @@ from ade7953.errors import FAULT_BUS, FAULT_RESET
 from boards.ratings import RATINGS
 from firmware.configuration import Configuration
 from firmware.metering import TICK_MS, Metering
-from firmware.scheduler import Scheduler, elapsed
+from firmware.scheduler import Scheduler
 from journal import EMPTY, FOUND
 from metrology import faults as f
 from metrology import page as p
@@ -15,6 +15,7 @@ from metrology.constants import Constants, coil_limit
 from metrology.modes import Pages
 from metrology.tick import BILLED, IMPOSSIBLE, new_net
 from tests_host.pure.memory import Cut, Memory
+from ticks import elapsed
 
 PERIOD = 1 << 30
 
