@@ -31,7 +31,6 @@ bus = machine.SPI({pins.AFE_SPI}, baudrate=5000000, polarity=1, phase=1,
 cs = Pin({pins.AFE_CS}, Pin.OUT, value=1)
 work = array("i", bytes(4 * WORDS))
 page = array("I", bytes(128))
-work[MOVED] = work[MOVED + 1] = 0x10000000
 work[LIMIT], work[COUNTS_PER_KWH], work[COILS] = 8000000, 7782000, 2
 work[SPI], work[SELECT] = {BASE}, 1 << {pins.AFE_CS}
 for i, address in enumerate(({reg.AENERGYA}, {reg.AENERGYB}, {reg.IRQSTATA},
@@ -42,10 +41,13 @@ def frame(*octets):
     cs(0)
     bus.write_readinto(octets, octets)
     cs(1)
+def first_of_all():
+    work[MOVED] = work[MOVED + 1] = 0x10000000  # no tick before it to differ from
 def ready():
     frame({reg.LCYCMODE >> 8}, {reg.LCYCMODE & 255}, 0, {reg.LCYCMODE_FREE_RUNNING})
     frame({reg.RSTIRQSTATA >> 8}, {reg.RSTIRQSTATA & 255}, 0x80, 0, 0, 0)
     time.sleep_ms(100)
+first_of_all()
 """
 
 
@@ -120,6 +122,7 @@ def test_broken_off_transfers_do_not_harm_the_next_tick(bench):
         # a frame given up half-way; then bytes that nobody fetched from the FIFO
         "cs(0)\nbus.write(b'\\x02\\x2d\\x80')\ncs(1)\nprint(tick(work, page))\n"
         f"for i in range(3): machine.mem32[{BASE + 8}] = i\n"
+        "first_of_all()\n"
         "time.sleep_us(50)\nprint(tick(work, page))\nprint(cs())"
     )
     assert codes == [errors.OK, errors.OK, 1]
@@ -140,17 +143,19 @@ def test_a_dead_peripheral_is_given_up_within_a_millisecond(bench):
 
 
 def test_a_tick_takes_at_most_3000_cycles_besides_the_wire(bench):
-    empty, full, hertz = bench.python(
+    empty, full, code, hertz = bench.python(
         "ready()\n"
         "@micropython.viper\n"
         "def empty(work: ptr32, page: ptr32) -> int:\n    return 0\n"
         "def us(f):\n"
         "    gc.collect()\n"
+        "    for _ in range(2):\n        first_of_all()\n        f(work, page)\n"
         "    start = time.ticks_us()\n"
         "    for _ in range(100):\n        f(work, page)\n"
         "    return time.ticks_diff(time.ticks_us(), start)\n"
-        "print(us(empty))\nprint(us(tick))\nprint(int(str(bus).split('baudrate=')[1][:7]))"
+        "print(us(empty))\nprint(us(tick))\nprint(tick(work, page))\nprint(int(str(bus).split('baudrate=')[1][:7]))"
     )
+    assert code == errors.OK
     wire_us = 5 * 48 * 1e6 / hertz
     cycles = ((full - empty) / 100 - wire_us) * 125
     assert 500 < cycles <= 3000

@@ -6,6 +6,7 @@ from metrology import faults as f
 from metrology import page as p
 from picometer.proof.household import finish_tick
 from picometer.proof.meters import build, counted, registers
+from picometer.virtual.board import BoardReset
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.mains import ConstantLoad
 
@@ -84,6 +85,20 @@ def test_a_counter_that_jumps_costs_a_tick_and_leaves_a_latched_fault(host, regi
     run(host, 3)
     assert host.meter.storage.faults.word & f.ENERGY_UNSURE
     assert page[p.UNSURE_EVENTS] == 2
+
+
+def test_a_restart_right_after_a_reset_of_the_chip_bills_no_old_counter_against_the_new(host):
+    board = host.board
+    page = host.meter.storage.page
+    board.afe.reset()
+    while not page[p.CHIP_RESETS]:
+        host.meter.scheduler.run_once()
+    with pytest.raises(BoardReset):
+        board.reset("wdt")
+    host.boot()
+    run(host, 3)
+    assert registers(board).received == 0
+    assert 0 <= unbilled(host) <= 3 * tick_counts(host)
 
 
 def test_a_counter_that_jumps_again_and_again_ends_in_a_reset_of_the_chip(host):
