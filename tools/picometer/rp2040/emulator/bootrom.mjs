@@ -176,6 +176,7 @@ export class BootRom {
     const { registers, rp2040 } = core;
     const step = SECTOR / STEPS_PER_SECTOR;
     rp2040.flash.fill(0xff, registers[0], registers[0] + step);
+    this.chip.blocks.changed(registers[0], step);
     registers[0] += step;
     registers[1] -= Math.min(step, registers[1]);
     this.busy = registers[1] !== 0;
@@ -190,6 +191,7 @@ export class BootRom {
     for (let i = 0; i < length; i++) {
       rp2040.flash[registers[0] + i] &= rp2040.readUint8(registers[1] + i);
     }
+    this.chip.blocks.changed(registers[0], length);
     registers[0] += length;
     registers[1] += length;
     registers[2] -= length;

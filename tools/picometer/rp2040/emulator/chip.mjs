@@ -1,5 +1,6 @@
 // One RP2040 with its flash, run in simulated time up to a limit.
 
+import { Blocks } from './blocks.mjs';
 import { BootRom, ROM_SIZE } from './bootrom.mjs';
 import { I2cBus, SpiBus } from './buses.mjs';
 import { number } from './channel.mjs';
@@ -37,6 +38,7 @@ export class Chip {
     this.lib = lib;
     this.channel = channel;
     this.flash = new Uint8Array(FLASH_SIZE).fill(0xff);
+    this.blocks = new Blocks(FLASH_SIZE);
     this.rom = new BootRom(this);
     this.pins = new Pins(this);
     this.usbWaiting = [];

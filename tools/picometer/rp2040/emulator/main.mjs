@@ -10,11 +10,18 @@ import { pathToFileURL } from 'node:url';
 import { Channel, number } from './channel.mjs';
 import { Chip, FLASH_SIZE } from './chip.mjs';
 
+const SECTOR = 4096;
+
 function loadFlash(chip, file) {
   const image = fs.readFileSync(file);
   if (image.length > FLASH_SIZE) throw new Error(`${file}: larger than the flash`);
   const flash = chip.powered ? chip.rp2040.flash : chip.flash;
-  flash.set(image);
+  for (let at = 0; at < image.length; at += SECTOR) {
+    const sector = image.subarray(at, at + SECTOR);
+    if (sector.equals(flash.subarray(at, at + sector.length))) continue;
+    flash.set(sector, at);
+    chip.blocks.changed(at, sector.length);
+  }
 }
 
 function saveFlash(chip, file) {
@@ -24,7 +31,9 @@ function saveFlash(chip, file) {
 
 function changeFlash(chip, payload) {
   const flash = chip.powered ? chip.rp2040.flash : chip.flash;
-  flash.set(payload.subarray(4), payload.readUInt32LE());
+  const offset = payload.readUInt32LE();
+  flash.set(payload.subarray(4), offset);
+  chip.blocks.changed(offset, payload.length - 4);
 }
 
 const handlers = {

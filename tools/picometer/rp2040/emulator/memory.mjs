@@ -1,11 +1,18 @@
 // What a Thumb program reads and writes: RAM and flash directly, all else through the package.
 
+import { changesWithAlarms } from './waits.mjs';
+
 const RAM = 0x20000000;
 const FLASH = 0x10000000;
+const SIO = 0xd0000000;
+const SIO_DIVIDER = 0x60;
+const SIO_DIVIDER_END = 0x7c;
 
 /**
  * cycles    of the instruction; set by each access
  * outside   an access since this was cleared went beyond RAM and flash
+ * polled    the last such access read what only an alarm changes
+ * blocks    a `Blocks`, which is told of changes to the flash
  *
  * Addresses and words are 32 bits, signed or not. Accesses that are not aligned are left to the
  * package, which complains.
@@ -23,6 +30,8 @@ export class Memory {
     this.flashSize = rp2040.flash.length;
     this.cycles = 0;
     this.outside = false;
+    this.polled = false;
+    this.blocks = null;
   }
 
   /** The instruction halfword at an even address; -1 when it is in neither RAM nor flash. */
@@ -113,7 +122,13 @@ export class Memory {
 
   /** An access to neither RAM nor flash follows. */
   reach(address, write) {
-    this.outside = true;
+    const place = (address - SIO) >>> 0;
+    const divider = place >= SIO_DIVIDER && place < SIO_DIVIDER_END;
+    // Its own number and the divider: the rest of the chip has no part in them.
+    if (place !== 0 && !divider) this.outside = true;
+    const inFlash = (address - FLASH) >>> 0;
+    if (write && inFlash < this.flashSize) this.blocks.changed(inFlash, 4);
+    this.polled = !write && changesWithAlarms(address >>> 0);
     this.cycles = 1 + this.core.cyclesIO(address, write);
   }
 

@@ -16,6 +16,7 @@ import {
   subtract,
 } from './flags.mjs';
 import { Memory } from './memory.mjs';
+import { Waits } from './waits.mjs';
 
 const SP = 13;
 const LR = 14;
@@ -27,6 +28,9 @@ export class Thumb extends Memory {
     super(rp2040);
     this.chip = chip;
     this.clock = rp2040.clock;
+    this.blocks = chip.blocks;
+    this.barred = false;
+    this.waits = new Waits(this);
     this.r = new Int32Array(rp2040.core.registers.buffer); // signed: small integers are faster
   }
 
@@ -35,19 +39,44 @@ export class Thumb extends Memory {
    * outside and so may have changed anything.
    */
   run(due) {
-    const { chip, clock } = this;
+    const { chip, clock, core, r } = this;
     this.outside = false;
+    this.polled = false;
+    let room = this.room(due);
+    let entered = true; // where a block may start
     do {
+      if (entered && !core.interruptsUpdated) {
+        const block = this.blocks.at(r[PC], this);
+        if (block.cycles <= room) {
+          const cycles = block.run(this, core, r, room - block.cycles);
+          clock.nanosCounter += cycles * chip.nsPerCycle;
+          room -= cycles;
+          if (!this.barred) continue;
+        }
+      }
+      const next = r[PC] + 2;
       this.step();
+      room -= this.cycles;
+      entered = this.barred || r[PC] !== next;
+      this.barred = false;
       chip.instructions++;
       const passed = this.cycles * chip.nsPerCycle;
       if (this.outside || clock.nanosCounter + passed >= due) {
         clock.tick(passed + chip.extraNs);
         chip.extraNs = 0;
+        if (this.polled) this.waits.skip(due);
         return;
       }
       clock.nanosCounter += passed;
     } while (chip.instructions !== chip.cutAt);
+  }
+
+  /** Cycles that certainly pass before `due` and the cut: those which a block may take. */
+  room(due) {
+    const { chip, clock } = this;
+    const cycles = Math.floor((due - clock.nanosCounter) / chip.nsPerCycle) - 1;
+    // An instruction takes one cycle at least.
+    return chip.cutAt < 0 ? cycles : Math.min(cycles, chip.cutAt - chip.instructions - 1);
   }
 
   /** Execute one instruction, or begin an exception and execute its first. */
