@@ -7,12 +7,11 @@ are for reading: their products are large and allocate on the meter.
 
 from micropython import const
 
-from .demand import rate, running, window
+from .demand import rate, so_far
 from .page import (
     CUMULATIVE_COUNTS,
     CUMULATIVE_KW,
     DELIVERED_KWH,
-    DEMAND_FULL,
     DEMAND_INTERVAL,
     DEMAND_LEFT,
     DEMAND_MAXIMUM,
@@ -34,11 +33,7 @@ def present(page, direction):
 
     With a sliding window, of the latest full subintervals but the oldest, and the running one.
     """
-    full = page[DEMAND_INTERVAL] // page[DEMAND_SUBINTERVAL] - 1
-    if full > page[DEMAND_FULL]:
-        full = page[DEMAND_FULL]
-    counts = window(page, direction, full) + running(page, direction)
-    return rate(counts, page[DEMAND_INTERVAL])
+    return rate(so_far(page, direction), page[DEMAND_INTERVAL])
 
 
 def remaining_s(page):

@@ -64,7 +64,12 @@ OVERLOADS = const(59)
 OVERLOAD_RUNS = const(60)  # 1 while one runs
 OVERLOAD_SINCE = const(61)
 OVERLOAD_REGISTERS = const(62)
-# 66 to 79 are free.
+# Of the demand: how far the clock is from the running subinterval's place and back, see demand.py.
+DEMAND_LATE = const(66)  # 0 = not known; 2^20 = the clock agrees, more by so many ms = it is ahead
+DEMAND_LONGER = const(67)  # a bit for each subinterval of the window, 1 = longer; bit 0 runs
+DEMAND_EARLY = const(68)  # ms before the subinterval's end at which its window is over
+DEMAND_WAITED = const(69)  # ms since the last demand, of those that count
+# 70 to 79 are free.
 FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
 # 81 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received

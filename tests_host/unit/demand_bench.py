@@ -108,7 +108,7 @@ class Oracle:
     """Demand by definition: energy between two ends that are a whole interval apart.
 
     It notes the exact total at each boundary, and forgets what it noted when an interval has
-    been disturbed. For a clock that runs like the time base and is read exactly.
+    been disturbed. For a clock that runs like the time base, and is not set by what is slewed.
 
     last      demand of the last full interval, counts an hour
     maxima    [demand, minute of its end] of each direction
@@ -141,7 +141,7 @@ class Oracle:
         if self.origin is not None and bench.valid:
             apart = ((now - self.origin) - shown) % length
             apart = min(apart, length - apart)
-            self.ambiguous |= 0 < apart <= 3000
+            self.ambiguous |= 0 < apart <= 30000  # the engine slews
             if apart:
                 self.disturb()
         if self.origin is None:

@@ -3,7 +3,7 @@
 import pytest
 
 from metrology import page as p
-from metrology.demand import BEGUN, ENDED, PUBLISHED, program, restart
+from metrology.demand import BEGUN, CLOCK_SLEW_MS, ENDED, PUBLISHED, program, restart
 from metrology.demand_register import present
 from tests_host.unit.demand_bench import (
     COUNTS_PER_KWH,
@@ -33,11 +33,11 @@ def declared_change(bench):
 
 
 def forwards(bench):
-    bench.clock += 4000
+    bench.clock += CLOCK_SLEW_MS + 1
 
 
 def backwards(bench):
-    bench.clock -= 4000
+    bench.clock -= CLOCK_SLEW_MS + 1
 
 
 def across_an_end(bench):
