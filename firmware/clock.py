@@ -3,6 +3,10 @@
 The clock chip tells whole seconds. Once an edge has been found, two reads a second beside the
 place where the next one is expected follow it, so that the time is known to some 10 ms; what
 the processor's own time base has counted from edge to edge meanwhile is its drift.
+
+Clock and time base each have a crystal. When they differ by more than two crystals can, one of
+them is wrong, and nobody can tell which. That is a fault, and demand goes by the time base, which
+the metering ticks go by, until both have agreed for an hour.
 """
 
 from array import array
@@ -25,6 +29,12 @@ _HOUR_S = const(3600)
 _UNKNOWN = const(-1)
 _STALE_MS = const(10000)  # an edge that old was followed by nobody: in safe mode no duty does
 _PATIENCE = const(75)  # reads without an edge: the chip answers, but its clock stands still
+# How far two crystals may differ, 200 parts in 10^6: 100 for each, of tolerance, temperature and
+# ageing together. The DS3231 itself is specified to 3.5 from -40 to 85 degrees Celsius (data sheet
+# 19-5170), the rest is room. Drift is found over up to an hour; edges are known to some 30 ms.
+_DRIFT_PARTS = const(5000)  # of the time, one
+_EDGES_MS = const(100)
+_HOUR_MS = const(3600000)
 
 
 class Clock:
@@ -35,6 +45,7 @@ class Clock:
     fields     year, month, day, hour, minute, second, weekday of the last good read
     valid      whether that is the time
     settled    whether `now` is final: the second's edge is known, or there is no valid time
+    agrees     whether clock and time base run alike: fault CLOCK_DRIFTS stands while they do not
     drift_ppb  how much faster the time base counts than the clock chip, parts in 10^9; None in
                the first hour. Good to 6000 after an hour, to 300 after a day, then renewed daily
     """
@@ -44,15 +55,22 @@ class Clock:
         self.fields = rtc.fields
         self.valid = False
         self.settled = False
+        self.agrees = True
         self.drift_ppb = None
         self._rtc = rtc
         self._page = storage.page
         self._faults = storage.faults
-        self._second = _UNKNOWN  # of the day, at the edge; unknown: looking for one
+        self._second = _UNKNOWN  # of the day, at the edge; unknown: there is no time
         self._edge = 0  # the tick at which it began
+        self._day = 0  # since 2000, of that edge
+        self._hunting = True  # the edge is to be found
+        self._doubted = False  # an edge was found where none should be: it is to be followed first
         self._last = _UNKNOWN  # the second of the last read while looking
         self._looks = 0  # reads in a row that waited for an edge
         self._before = False  # the next read is to be before an edge
+        self._compared_day = 0  # an edge that this one is compared with: day, second, tick
+        self._compared_second = 0
+        self._compared_edge = 0
         self._since_s = 0  # of the drift window: seconds by the chip
         self._since_ms = 0  # and how many ms more the time base has counted
 
@@ -71,18 +89,18 @@ class Clock:
         """Read the chip, and follow its edges."""
         self._read()
         if not self.valid:
-            self._second = self._last = _UNKNOWN
+            self._last = _UNKNOWN
             self._give_up()
             return _PERIOD_MS
         self._page[CLOCK] = self._steps()
         second = self._rtc.second_of_day()
-        if self._second < 0:
+        if self._hunting:
             return self._hunt(second, now_ms)
         return self._follow(second, now_ms)
 
     def update(self, now_ms):
         """Bring `now` up to date; allocates nothing."""
-        if self._second < 0:
+        if self._second < 0 or self._doubted:
             return
         into = elapsed(now_ms, self._edge)
         if not -_STALE_MS < into < _STALE_MS:
@@ -104,6 +122,9 @@ class Clock:
         if self.valid:
             self._page[CLOCK] = self._steps()
             self._found(self._rtc.second_of_day(), now_ms)
+            self._doubted = False
+            self._compare_from_here()
+            self.update(now_ms)
 
     def _read(self):
         rtc = self._rtc
@@ -124,6 +145,9 @@ class Clock:
         return self._rtc.days() * (_DAY_S // 2) + self._rtc.second_of_day() // 2
 
     def _give_up(self):
+        self._second = _UNKNOWN
+        self._hunting = True
+        self._doubted = False
         self.now[0] = NOT_VALID
         self.settled = True
 
@@ -143,8 +167,13 @@ class Clock:
         return _HUNT_MS
 
     def _found(self, second, edge_ms):
-        # A new second began at `edge_ms`; what was known of the drift begins anew.
+        # A new second began at `edge_ms`; what was known of the drift begins again.
+        known = self._second >= 0
         self._take(second, edge_ms)
+        if not known:
+            self._compare_from_here()
+        self._doubted = known and self._is_off()
+        self._hunting = False
         self._last = _UNKNOWN
         self._looks = 0
         self._before = True
@@ -155,7 +184,35 @@ class Clock:
     def _take(self, second, edge):
         self._second = second
         self._edge = edge
-        self._minute = self._rtc.days() * 1440 + second // 60
+        self._day = self._rtc.days()
+        self._minute = self._day * 1440 + second // 60
+
+    def _compare_from_here(self):
+        self._compared_day = self._day
+        self._compared_second = self._second
+        self._compared_edge = self._edge
+
+    def _is_off(self):
+        # Whether clock and time base have gone on differently since that edge.
+        days = self._day - self._compared_day
+        if not -1 <= days <= 1:
+            return True
+        ms = elapsed(self._edge, self._compared_edge)
+        off = ms - (days * _DAY_S + self._second - self._compared_second) * 1000
+        most = _EDGES_MS + ms // _DRIFT_PARTS
+        return not -most <= off <= most
+
+    def _compare(self):
+        self._doubted = False
+        if self._is_off():
+            self.agrees = False
+            self._compare_from_here()
+        elif elapsed(self._edge, self._compared_edge) >= _HOUR_MS:
+            self.agrees = True
+            self._faults.clear(f.CLOCK_DRIFTS)
+            self._compare_from_here()
+        if not self.agrees:
+            self._faults.set(f.CLOCK_DRIFTS)
 
     def _follow(self, second, now_ms):
         # How many seconds the chip has gone on since the edge, and how far beside the ms are
@@ -169,9 +226,11 @@ class Clock:
             off = 0  # it may be where it was thought
         self._looks = self._looks + 1 if waits else 0
         if not -_JUMP_MS < off < _JUMP_MS or self._looks >= _PATIENCE:
-            self._second = self._last = _UNKNOWN
+            self._hunting = True
+            self._last = _UNKNOWN
             return _HUNT_MS
         self._take(second, later(self._edge, seconds * 1000 + off))
+        self._compare()
         self._drift(seconds, off)
         if waits:
             return _HUNT_MS

@@ -281,3 +281,122 @@ def test_a_time_that_no_duty_follows_is_right_for_seconds_and_then_not_known(oct
         bench.sim.advance_to(bench.sim.now_ns + 3600 * NS_PER_S)
         bench.duty.update(bench.ticks)
         assert bench.duty.now[0] == NOT_VALID and not bench.duty.valid
+
+
+def test_the_gap_before_a_start_is_never_shorter_than_it_was():
+    for then_s in range(4):
+        for gone_s in range(6):
+            bench = Bench(NOON + timedelta(seconds=then_s))
+            bench.run(0.001)
+            bench.chip.set(NOON + timedelta(seconds=then_s + gone_s, milliseconds=999))
+            assert gone_s + 0.999 <= bench.duty.gap_s() <= gone_s + 4
+
+
+# A clock that lies
+
+
+def drifted(ppm, seconds=10):
+    """A bench that ran well, and whose clock is off from now on."""
+    bench = Bench()
+    bench.run(seconds)
+    assert bench.duty.agrees and not bench.storage.faults.word
+    bench.chip.drift_ppm = ppm
+    return bench
+
+
+def minutes_to_the_fault(bench, most):
+    for minute in range(1, most + 1):
+        bench.run(60)
+        if bench.storage.faults.word & f.CLOCK_DRIFTS:
+            assert not bench.duty.agrees
+            return minute
+        assert bench.duty.agrees
+    return None
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("before_s", [10, 1800, 3500, 7000])
+@pytest.mark.parametrize(("ppm", "most"), [(250, 90), (1000, 20), (5000, 5), (30000, 2)])
+def test_a_clock_that_drifts_more_than_crystals_do_is_found(sign, before_s, ppm, most):
+    assert minutes_to_the_fault(drifted(sign * ppm, before_s), most) is not None
+
+
+@settings(max_examples=10, deadline=None)
+@given(ppm=st.integers(-180, 180), late_ms=st.integers(0, 20), microsecond=st.integers(0, 999999))
+def test_a_clock_that_drifts_as_crystals_do_is_no_fault(ppm, late_ms, microsecond):
+    bench = Bench(NOON.replace(microsecond=microsecond), 0, late_ms, ppm)
+    assert minutes_to_the_fault(bench, 150) is None
+
+
+def test_a_fault_of_drift_ends_once_both_have_agreed_for_an_hour():
+    bench = drifted(5000)
+    assert minutes_to_the_fault(bench, 5)
+    bench.run(7200)
+    assert bench.storage.faults.word == f.CLOCK_DRIFTS
+    bench.chip.drift_ppm = 2
+    bench.run(3500)
+    assert bench.storage.faults.word == f.CLOCK_DRIFTS and not bench.duty.agrees
+    bench.run(300)
+    assert bench.storage.faults.word == 0 and bench.duty.agrees
+
+
+def test_a_fault_of_drift_that_somebody_withdraws_is_raised_again():
+    bench = drifted(5000)
+    assert minutes_to_the_fault(bench, 5)
+    bench.storage.faults.withdraw(f.CLOCK_DRIFTS)
+    bench.run(3)
+    assert bench.storage.faults.word == f.CLOCK_DRIFTS
+
+
+@pytest.mark.parametrize("by_s", [1, -1, 31, -3600, 86400, 10**8])
+def test_a_clock_that_jumps_by_itself_is_a_fault_before_anybody_is_shown_its_time(by_s):
+    bench = drifted(0)
+    bench.chip.set(bench.chip.now() + timedelta(seconds=by_s))
+    for _ in range(60):
+        bench.run(0.1)
+        jumped = abs(bench.error_ms()) < 500
+        assert not jumped or not bench.duty.agrees
+    assert jumped and bench.storage.faults.word == f.CLOCK_DRIFTS
+
+
+@pytest.mark.parametrize("by_s", [1, -1, 31, -3600, 86400, 10**8])
+def test_a_clock_that_is_set_is_no_fault_whatever_it_was(by_s):
+    bench = drifted(0)
+    for _ in range(5):
+        moment = bench.chip.now() + timedelta(seconds=by_s)
+        bench.duty.set(bench.ticks, *moment.timetuple()[:6])
+        bench.due_ns = bench.sim.now_ns
+        bench.run(600)
+        assert bench.storage.faults.word == 0 and bench.duty.agrees
+        assert abs(bench.error_ms()) <= 20
+
+
+def test_one_disturbed_read_is_neither_a_change_nor_a_drift():
+    for after_ms in range(0, 2000, 37):
+        bench = drifted(0)
+        bench.run(after_ms / 1000)
+        good = bench.chip.i2c_read
+
+        def bad(n, bench=bench, good=good):
+            bench.chip.i2c_read = good
+            octets = bytearray(good(n))
+            octets[0] ^= 0x10  # ten seconds more or less
+            return bytes(octets)
+
+        bench.chip.i2c_read = bad
+        for _ in range(50):
+            bench.run(0.1)
+            assert abs(bench.error_ms()) <= 2500
+        assert bench.duty.agrees and bench.storage.faults.word == 0
+        assert abs(bench.error_ms()) <= 30
+
+
+def test_time_goes_on_by_the_time_base_while_an_edge_is_looked_for():
+    bench = drifted(0)
+    bench.chip.set(bench.chip.now() + timedelta(milliseconds=400))
+    shown = []
+    for _ in range(30):
+        bench.run(0.1)
+        bench.duty.update(bench.ticks)
+        shown.append(bench.duty.now[0] * 60000 + bench.duty.now[1])
+    assert all(50 <= b - a <= 550 for a, b in zip(shown, shown[1:], strict=False))
