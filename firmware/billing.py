@@ -18,6 +18,7 @@ from firmware.self_reads import CLEARED, COMMAND, DAILY, DEMAND_RESET
 from metrology import demand, demand_register, modes
 from metrology import page as p
 from metrology.clear import clear
+from metrology.faults import DEMAND_DROPPED
 from ticks import Stopwatch
 
 _POWER = Actor(events.SOURCE_POWER)
@@ -35,6 +36,7 @@ CONFLICT = const(2)  # not in this mode
 NOT_KEPT = const(3)  # the memory does not take it
 
 _SETTLING_S = const(3)  # from the start to the first step of demand, at the most
+_DROPPED = const(3)  # intervals in a row without a demand are a fault
 
 
 def _ignore(what):
@@ -78,7 +80,8 @@ class Billing:
         self._use_shown = use_shown
         self._self_reads = self_reads
         self._log = log
-        self._no_clock = array("i", (NOT_VALID, 0))  # a test's interval is its own
+        # A test's interval is its own; so is billing's with a clock that drifts.
+        self._no_clock = array("i", (NOT_VALID, 0))
         self._started = False
         self._counted_on = False
         self._gap_s = -1
@@ -106,9 +109,21 @@ class Billing:
         self._since.start(now_ms)
         self._clock.update(now_ms)
         self._count_down(ms)
-        clock = self._no_clock if self.testing else self._clock.now
-        if demand.step(self._pages.shown, ms, clock) & demand.ENDED:
+        if demand.step(self._pages.shown, ms, self._place()) & demand.ENDED:
             self.on_event(INTERVAL_ENDED)
+        self._judge()
+
+    def _place(self):
+        # The clock that intervals follow.
+        clock = self._clock
+        return clock.now if clock.agrees and not self.testing else self._no_clock
+
+    def _judge(self):
+        faults = self._storage.faults
+        if demand.dropped(self._pages.billing) >= _DROPPED:
+            faults.set(DEMAND_DROPPED)
+        elif faults.word & DEMAND_DROPPED:
+            faults.clear(DEMAND_DROPPED)
 
     def _begin(self, now_ms):
         clock = self._clock
@@ -118,7 +133,7 @@ class Billing:
         page = self._pages.billing
         gap_s = self._gap_s
         if self._counted_on:
-            demand.resume(page, clock.now, gap_s + _SETTLING_S if gap_s >= 0 else -1)
+            demand.resume(page, self._place(), gap_s + _SETTLING_S if gap_s >= 0 else -1)
         else:
             program = self._program
             demand.power_return(page, gap_s, program.outage_s, program.pickup_minutes)

@@ -27,6 +27,7 @@ class Clock:
         self.ms = ms
         self.valid = True
         self.settled = True
+        self.agrees = True
         self.now = array("i", (-1, 0))
         self.update(0)
 
