@@ -5,6 +5,8 @@
 twice the nominal voltage and twice the class current, so that rated load is 50 % of each.
 """
 
+from metrology.approval import CANADA, PROFILES
+
 AX = "AX"
 AXR = "AXR"
 AX_SD = "AX-SD"
@@ -16,7 +18,7 @@ SWITCHED = (AX_SD, AXR_SD)  # those with a service switch
 class Rating:
     """One service: what the nameplate says and what turns chip counts into energy.
 
-    name            FORM-VOLTS-CLASS, as `--service` takes it
+    name            FORM-VOLTS-CLASS, as `--service` takes it; with /APPROVAL if that is not CA
     form            ANSI form designation
     coils           2: half the sum of both coils (1.5 element, form 2S); 1: coil A alone
     volts           nominal, V rms
@@ -24,9 +26,12 @@ class Rating:
     test_amps       TA, A rms
     kh_mwh          watt-hour constant in mWh per pulse (Kh 1.0 is 1000); divides 10^6
     models          the models approved with it
+    approval        profile of metrology.approval: which demand intervals it may have
     """
 
-    def __init__(self, name, form, coils, volts, class_amps, test_amps, kh_mwh, models):
+    def __init__(
+        self, name, form, coils, volts, class_amps, test_amps, kh_mwh, models, approval=CANADA
+    ):
         self.name = name
         self.form = form
         self.coils = coils
@@ -35,6 +40,21 @@ class Rating:
         self.test_amps = test_amps
         self.kh_mwh = kh_mwh
         self.models = models
+        self.approval = approval
+
+    def under(self, approval):
+        """The same service under another approval profile."""
+        return Rating(
+            self.name + "/" + approval,
+            self.form,
+            self.coils,
+            self.volts,
+            self.class_amps,
+            self.test_amps,
+            self.kh_mwh,
+            self.models,
+            approval,
+        )
 
     @property
     def rated_watts(self):
@@ -70,8 +90,15 @@ RATINGS = (
 
 
 def rating(name):
-    """The Rating called `name`; KeyError when there is none."""
+    """The Rating called `name`.
+
+    "2S-240-200/LAB" is the first one under the approval profile LAB; without a profile it is CA.
+    Raises KeyError for an unknown service or profile.
+    """
+    service, slash, approval = name.partition("/")
     for entry in RATINGS:
-        if entry.name == name:
+        if entry.name == service and not slash:
             return entry
+        if entry.name == service and approval in PROFILES and approval != CANADA:
+            return entry.under(approval)
     raise KeyError(name)

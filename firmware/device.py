@@ -7,7 +7,7 @@ from firmware.lists import ListProcedures
 from firmware.procedures import Procedures
 from firmware.saved_registers import SavedRegisters
 from metrology import demand_register
-from metrology.demand import SUBINTERVALS
+from metrology.approval import is_billing_interval
 from metrology.faults import status1
 from metrology.page import (
     DELIVERED_KWH,
@@ -47,7 +47,6 @@ class Device(SavedRegisters):
         self.version = meter.version
         self.quantity = meter.readings.quantity
         self.measured = measured(meter.rating)
-        self.demand_subintervals = SUBINTERVALS
         self.previous = SavedRegisters(
             page, meter.constants, PREVIOUS_REGISTERS, PREVIOUS_DEMANDS, DEMAND_RESET_TIME
         )
@@ -97,6 +96,10 @@ class Device(SavedRegisters):
     def seconds_remaining(self):
         """To the end of the running subinterval."""
         return demand_register.remaining_s(self._meter.pages.billing)
+
+    def is_demand_interval(self, interval, subinterval):
+        """Whether demand may be measured over `interval` minutes in steps of `subinterval`."""
+        return is_billing_interval(self.rating.approval, interval, subinterval)
 
     def date_time(self):
         """6 octets Y M D h m s; zeros while the clock is not valid."""

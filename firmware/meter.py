@@ -181,7 +181,7 @@ class Meter(Core):
         self.scheduler.catch_up()
         layout = board.layout
         self.program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
-        self.program.take_up(self.storage.faults)
+        self.program.take_up(self.storage.faults, self.rating.approval)
         self.log = Log(self.history, self.clock, board.ticks_ms)
         self.scheduler.catch_up()
         from firmware import accountable

@@ -9,7 +9,7 @@ from hashlib import sha256
 from firmware import default_lists as lists
 from firmware.record import Record
 from journal import BAD
-from metrology.demand import is_interval
+from metrology.approval import TEST_INTERVALS, is_billing_interval
 from metrology.faults import CONFIGURATION_BAD
 
 _WORDS = 256
@@ -78,17 +78,17 @@ class Program(Record):
         self._set_defaults()
         return self.save()
 
-    def take_up(self, faults):
+    def take_up(self, faults, approval):
         """Load the record; a fault tells when it was there and no copy is valid.
 
-        So it does when what it says cannot be, and then what is out of the box holds: a meter
-        must start whatever is stored.
+        So it does when what it says cannot be, or not under the rating's `approval`, and then what
+        is out of the box holds: a meter must start whatever is stored.
         """
         bad = self.load() == BAD
-        if not is_interval(self.interval, self.subinterval):
+        if not is_billing_interval(approval, self.interval, self.subinterval):
             self.put(DEMAND, _DEMAND)
             bad = True
-        if not is_interval(self.test_interval, self.test_interval) or not self.test_timeout_ms:
+        if self.test_interval not in TEST_INTERVALS or not self.test_timeout_ms:
             self.put(TEST_MODE, _TEST_MODE)
             bad = True
         if bad:

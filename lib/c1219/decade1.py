@@ -78,16 +78,11 @@ _DEMAND_CONTROL = const(
 
 
 def _is_demand_control(values, dims, tables):
-    """One interval for all demands, of 1 to 60 minutes, that divides the hour.
-
-    Of no more subintervals than the device has room for: its member `demand_subintervals`.
-    """
+    """One interval for all demands, and one that the device may have."""
     entries = values["DEMAND_CONTROL"]
     for entry in entries:
         minutes = entry["SUB_INT"] * entry["INT_MULTIPLIER"]
-        if minutes == 0 or 60 % minutes or entry != entries[0]:
-            return False
-        if entry["INT_MULTIPLIER"] > tables.device.demand_subintervals:
+        if entry != entries[0] or not tables.device.is_demand_interval(minutes, entry["SUB_INT"]):
             return False
     return True
 

@@ -42,7 +42,7 @@ And besides; a table is served only when its members are there:
     previous                an object with quantity, maximum, maximum_time, cumulative,
                             continuous_cumulative and demand_resets as they were when the last
                             demand reset came, and end_time: 5 octets, when that was (ST25)
-    demand_subintervals     the most subintervals that its interval can have
+    is_demand_interval(interval, subinterval)   whether it can have that one, minutes
     ST13 stored             write_stored(13) starts the interval anew, by the new lengths
 
     self_reads              the list of self reads: a list as below, whose entries have the members

@@ -23,8 +23,7 @@ def is_text(octets, numbers=()):
 
 def is_demand(octets):
     sub, count = octets[4:6]
-    minutes = sub * count
-    return octets[6:] == octets[4:6] and minutes > 0 and 60 % minutes == 0 and count <= 15
+    return octets[6:] == octets[4:6] and sub * count in (15, 20, 30, 60) and count <= 15
 
 
 def is_offset(octets):
@@ -44,7 +43,9 @@ MAY_BE = {
 }
 
 _texts = st.text("AZaz 09~", max_size=20).map(lambda text: text.encode().ljust(20))
-_demands = st.sampled_from([(15, 1), (5, 3), (1, 15), (60, 1), (7, 1), (45, 1), (2, 30), (0, 0)])
+_demands = st.sampled_from(
+    [(15, 1), (5, 3), (1, 15), (60, 1), (5, 1), (7, 1), (45, 1), (2, 30), (0, 0)]
+)
 _offsets = st.tuples(st.sampled_from([0, 2, 23, 24]), st.sampled_from([0, 60, 120, 121]))
 
 

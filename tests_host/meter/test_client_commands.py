@@ -118,20 +118,48 @@ def test_demand_and_test_mode_are_programmed_and_the_rest_stays(meter):
 
 def test_a_program_that_is_refused_is_one_line_with_its_code(meter):
     before = fields(meter, "13", "MT0")
-    for options in (
-        ("--demand-interval", 45),
-        ("--demand-interval", 0),
-        ("--test-interval", 2),
-        ("--test-time-out", 100),
-    ):
+    for options in (("--test-interval", 2), ("--test-time-out", 100)):
         assert "refused: ONP: operation not possible" in fails(
             "program", meter, *options, *PASSWORD
         )
+    for minutes, why in (
+        ((45,), "does not divide the hour"),
+        ((0,), "do not divide the interval"),
+        ((5,), "15, 20, 30 and 60 minutes"),
+        ((12, "--subinterval", 3), "15, 20, 30 and 60 minutes"),
+        ((60, "--subinterval", 1), "a window of 60 subintervals, more than 15"),
+        ((20, "--subinterval", 1), "a window of 20 subintervals, more than 15"),
+    ):
+        assert why in fails("program", meter, "--demand-interval", *minutes, *PASSWORD)
     assert "ISC" in fails("program", meter, "--demand-interval", 15)
     assert "does not divide" in fails("program", meter, "--subinterval", 4, *PASSWORD)
     assert "nothing" in fails("program", meter, *PASSWORD)
     assert "256" in fails("program", meter, "--test-interval", 256, *PASSWORD)
     assert fields(meter, "13", "MT0") == before
+
+
+def test_a_meter_of_no_approval_is_programmed_to_shorter_intervals(tmp_path):
+    with RunningMeter("--service", "2S-240-200/LAB", "--pty", tmp_path / "port") as running:
+        meter = running.urls[0]
+        assert done("program", meter, "--demand-interval", 5, *PASSWORD) == [
+            "demand interval 5 min, subinterval 5 min"
+        ]
+        assert "more than 15" in fails(
+            *("program", meter, "--demand-interval", 60, "--subinterval", 1, *PASSWORD)
+        )
+        assert fields(meter, "MT7")[0]["SERVICE"] == "2S-240-200/LAB"
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("month", "--interval", "60", "--subinterval", "1"), "60 subintervals, more than 15"),
+        (("month", "--interval", "7"), "does not divide the hour"),
+        (("household", "--subinterval", "4"), "do not divide the interval"),
+    ],
+)
+def test_a_proof_over_an_interval_that_cannot_be_says_why(words, why):
+    assert why in picometer("prove", *words).stderr
 
 
 @pytest.mark.parametrize("restart", ["warm-start", "cold-start"])

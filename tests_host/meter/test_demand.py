@@ -8,13 +8,17 @@ import pytest
 from c1219 import procedures
 from metrology import demand, demand_register
 from metrology import page as p
+from metrology.faults import CONFIGURATION_BAD
 from picometer.paths import HOUSEHOLD
 from picometer.proof import oracle
 from picometer.proof.household import Maximum, prove_household, recorded_maximum
 from picometer.proof.meters import kept
 from picometer.proof.month import prove_month
+from picometer.reader.errors import ServiceError
+from picometer.virtual.host import provision
 from picometer.virtual.load_file import LoadFile
 from picometer.virtual.mains import ConstantLoad
+from psem import codes
 from tests_host.meter.demand_meter import (
     DemandMeter,
     at,
@@ -92,6 +96,42 @@ def test_the_maximum_of_the_households_two_days_is_that_of_the_first_morning(sub
     assert result.good
     assert abs(result.maximum.kw - Fraction("4.542")) < Fraction(1, 1000)
     assert result.maximum.end == at("08:45")
+
+
+# Intervals
+
+
+def _programmed(meter, sub, multiple):
+    """The response code to a write of ST13."""
+    with meter.client() as client:
+        try:
+            client.write(13, bytes((1, 0, 0, 0)) + bytes((sub, multiple)) * 2)
+        except ServiceError as error:
+            return error.code
+    return codes.OK
+
+
+def test_an_approved_meter_bills_over_15_20_30_or_60_minutes_and_refuses_the_rest():
+    meter = DemandMeter("08:29", 0.0)
+    meter.run(3)
+    for bad in ((1, 1), (5, 1), (1, 5), (10, 1), (2, 6), (1, 60), (1, 20), (45, 1), (0, 0)):
+        assert _programmed(meter, *bad) == codes.ONP
+        assert meter.page[p.DEMAND_INTERVAL] == meter.page[p.DEMAND_SUBINTERVAL] == 15
+    for sub, multiple in ((5, 3), (1, 15), (15, 1), (20, 1), (2, 10), (30, 1), (60, 1), (4, 15)):
+        assert _programmed(meter, sub, multiple) == codes.OK
+        assert meter.page[p.DEMAND_SUBINTERVAL] == sub
+        assert meter.page[p.DEMAND_INTERVAL] == sub * multiple
+
+
+def test_a_meter_that_becomes_approved_forgets_an_interval_that_it_may_not_have():
+    meter = DemandMeter("08:29", 0.0, demand=(5, 5))
+    meter.run(3)
+    assert meter.page[p.DEMAND_INTERVAL] == 5 and not meter.host.meter.storage.faults.word
+    provision(meter.board.fram, service=b"2S-240-200")
+    meter.cut(1)
+    meter.run(5)
+    assert meter.page[p.DEMAND_INTERVAL] == 15
+    assert meter.host.meter.storage.faults.word == CONFIGURATION_BAD
 
 
 # Demand reset

@@ -20,7 +20,8 @@ DEMAND, SOURCES, PRIMARY, SECONDARY, CLOCK = 13, 32, 33, 34, 52
 TEST_MODE = manufacturer.TEST_MODE.number
 
 # What goes on while nothing is changed: time, and counts of ticks and packets.
-_PAGE_GOES_ON = (0, p.CLOCK, p.TICKS, p.DEMAND_LEFT, p.RESET_LOCKOUT, 126, 127)
+_PAGE_GOES_ON = (0, p.CLOCK, p.TICKS, p.DEMAND_LEFT, p.DEMAND_LATE)
+_PAGE_GOES_ON += (p.DEMAND_WAITED, p.RESET_LOCKOUT, 126, 127)
 _TABLES_GO_ON = (7, 8, 52, 55)
 _AFTER_LOGS = layout.EVENTS + 32 * layout.EVENT_SLOTS
 _FIELDS_GO_ON = ("CLOCK_DRIFT", "TICKS", "PULSES", "WORST_TICK", "TIME_REMAINING", "TIME_LEFT")
@@ -53,7 +54,7 @@ class Bench:
     """A meter that has seen load, a demand reset, a self read and programming; now at rest."""
 
     def __init__(self):
-        self.host = build(ConstantLoad(7200.0))
+        self.host = build(ConstantLoad(7200.0), "2S-240-200/LAB")
         provision(self.host.board.fram, password_1=READER.encode(), password_2=b"SECOND")
         self.run(3)
         client = self.client(MASTER)

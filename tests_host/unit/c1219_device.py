@@ -4,6 +4,7 @@ from boards.ratings import rating
 from c1219 import catalog, procedures, quantities
 from c1219.codec import decode
 from c1219.types import resolve
+from metrology import demand
 
 
 class FakeDevice:
@@ -112,12 +113,13 @@ def display_list(purpose, items, on=6, off=0, hold=0):
 class BillingDevice(Registers, FakeDevice):
     """A device that offers everything; `ran` notes what procedures were run with."""
 
+    is_demand_interval = staticmethod(demand.is_interval)
+
     def __init__(self):
         FakeDevice.__init__(self)
         Registers.__init__(self)
         self.measured = tuple(range(18))
         self.seconds_remaining = 0
-        self.demand_subintervals = 15
         self.previous = Registers()
         self.now = bytes((7, 2, 1, 8, 45, 30))
         self.clock_flags = 0

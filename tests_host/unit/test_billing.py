@@ -8,6 +8,7 @@ from firmware.log import Actor
 from firmware.program import DEMAND, TEST_MODE
 from metrology import faults as f
 from metrology import page as p
+from metrology.approval import CANADA, LABORATORY
 from tests_host.unit.billing_bench import COUNTS_PER_KWH, NEW_YEAR, Bench
 
 LOAD = 2000
@@ -64,7 +65,38 @@ def test_the_window_of_a_restarted_processor_goes_on_and_that_of_a_power_cut_beg
         assert again.page[p.DEMAND_MAXIMUM] <= LOAD * 3600
 
 
-def test_a_restart_across_the_end_of_an_interval_begins_it_anew(bench):
+def test_three_intervals_in_a_row_without_a_demand_are_a_fault_that_the_next_demand_clears(bench):
+    faults = bench.storage.faults
+    for i in range(6):
+        bench.clock.ms += 131000
+        assert not faults.word
+        bench.run(450, LOAD)
+        assert (faults.word == f.DEMAND_DROPPED) == (i == 5)
+    bench.storage.write()
+    bench = Bench(bytearray(bench.cells)).start()
+    bench.tick()
+    bench.tick()
+    assert bench.storage.faults.word == f.DEMAND_DROPPED
+    bench.run(1800, LOAD)
+    assert bench.storage.faults.word == 0
+
+
+def test_demand_goes_by_the_time_base_while_clock_and_time_base_do_not_agree(bench):
+    bench.run(300, LOAD)
+    bench.clock.agrees = False
+    for _ in range(12):
+        bench.clock.ms += 77000
+        bench.run(300, LOAD)
+    assert bench.events == [b.INTERVAL_ENDED] * 4
+    assert bench.page[p.DEMAND_LAST] == bench.page[p.DEMAND_MAXIMUM] == LOAD * 3600
+    assert bench.page[p.DEMAND_LAST_END] == 0  # of such a clock no time is believed
+    assert bench.storage.faults.word == 0
+    bench.clock.agrees = True
+    bench.run(1800, LOAD)
+    assert bench.page[p.DEMAND_LAST_END] == bench.clock.ms // 60000 // 15 * 15
+
+
+def test_a_restart_across_the_end_of_an_interval_begins_it_again(bench):
     bench.run(896, LOAD)
     bench.storage.write()
     again = Bench(bytearray(bench.cells)).start(True, 4)
@@ -318,9 +350,13 @@ def test_programmed_demand_holds_at_once_and_its_running_interval_is_no_maximum(
     ("field", "octets"),
     [
         (DEMAND, bytes((1, 0, 0, 0, 1, 20, 1, 20))),
+        (DEMAND, bytes((1, 0, 0, 0, 5, 1, 5, 1))),
+        (DEMAND, bytes((1, 0, 0, 0, 1, 12, 1, 12))),
+        (DEMAND, bytes((1, 0, 0, 0, 1, 60, 1, 60))),
         (DEMAND, bytes(8)),
         (TEST_MODE, bytes((0, 30))),
         (TEST_MODE, bytes((7, 30))),
+        (TEST_MODE, bytes((2, 30))),
         (TEST_MODE, bytes((5, 0))),
     ],
 )
@@ -328,13 +364,25 @@ def test_a_meter_starts_whatever_its_program_says_and_what_cannot_be_is_a_fault(
     bench = Bench()
     bench.program.change(field, octets)
     bench = Bench(bench.cells)
-    bench.program.take_up(bench.storage.faults)
+    bench.program.take_up(bench.storage.faults, CANADA)
     assert bench.storage.faults.word == f.CONFIGURATION_BAD
     bench.start()
     bench.run(1802, LOAD)
     assert bench.page[p.DEMAND_MAXIMUM] == LOAD * 3600
     assert bench.billing.enter_test(OPTICAL) == b.DONE
     assert bench.billing.test_left_s == 30 * 60
+
+
+@pytest.mark.parametrize("lengths", [(1, 1), (5, 1), (5, 2), (1, 12), (2, 3)])
+def test_shorter_intervals_are_taken_up_where_the_rating_is_of_no_approval(lengths):
+    bench = Bench()
+    bench.program.change(DEMAND, bytes((1, 0, 0, 0)) + bytes(lengths) * 2)
+    bench.program.take_up(bench.storage.faults, LABORATORY)
+    assert bench.storage.faults.word == 0
+    assert (bench.program.interval, bench.program.subinterval) == (
+        lengths[0] * lengths[1],
+        lengths[0],
+    )
 
 
 def test_after_a_long_outage_demand_waits_for_the_pickup_that_was_programmed():

@@ -208,6 +208,14 @@ def test_the_intervals_are_those_that_divide_the_hour_and_fit_the_window(tables,
             assert device.stored[13] == (image if good else before)
 
 
+def test_an_interval_that_the_device_may_not_have_is_refused(tables, device):
+    before = device.stored[13]
+    device.is_demand_interval = lambda interval, subinterval: (interval, subinterval) == (20, 4)
+    assert write(tables, 13, bytes((5, 3, 5, 3)), 4) == ONP
+    assert device.stored[13] == before
+    assert write(tables, 13, bytes((4, 5, 4, 5)), 4) == 0
+
+
 def test_there_is_one_interval_for_all_demands(tables, device):
     before = device.stored[13]
     assert write(tables, 13, bytes((1, 0, 0, 0, 15, 1, 30, 1))) == ONP

@@ -6,9 +6,10 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from metrology.demand import is_interval
+from metrology.approval import LABORATORY
 from metrology.profile import is_length
 from picometer.build.uf2 import image_of
+from picometer.intervals import refusal
 from picometer.virtual.command import host_factory
 
 from .cuts import prove_cuts
@@ -35,8 +36,9 @@ def _host_options(command):
 
 
 def _demand(interval: int, subinterval: int | None) -> tuple[int, int]:
-    if not is_interval(interval, subinterval or interval):
-        raise click.UsageError("no such demand interval")
+    why = refusal(interval, subinterval or interval, LABORATORY)
+    if why:
+        raise click.UsageError(why)
     return interval, subinterval or interval
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from boards.ratings import SWITCHED, Rating, rating
 from firmware.program import DEMAND
 from metrology import page as p
+from metrology.approval import CANADA, LABORATORY, is_billing_interval
 from metrology.constants import Constants
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS
@@ -41,8 +42,11 @@ def build(
 ) -> Host:
     """A provisioned virtual meter at `load`, not booted yet.
 
-    demand  minutes of the interval and of its subintervals; None for what it comes with
+    demand  minutes of the interval and of its subintervals; None for what it comes with. Lengths
+            that no approved meter may bill by make it one of no approval
     """
+    if demand is not None and not is_billing_interval(CANADA, *demand):
+        service += "/" + LABORATORY
     switched = model in SWITCHED
     board = VirtualBoard(rating=rating(service), load=load, switched=switched, **board_options)
     board.rtc.set(datetime(2007, 2, 1))

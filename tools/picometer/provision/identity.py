@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from boards.ratings import MODELS, RATINGS
+from boards.ratings import MODELS, RATINGS, rating
 from firmware.configuration import FIELDS
 from picometer.errors import UserError
 from picometer.files import read_text
@@ -50,8 +50,10 @@ def _check_rating(fields: dict[str, object], where: str) -> None:
     model, service = fields["model"], fields["service"]
     if model not in MODELS:
         raise UserError(f"{where}no model {model}; there are {', '.join(MODELS)}")
-    known = {rating.name: rating for rating in RATINGS}
-    if service not in known:
-        raise UserError(f"{where}no service {service}; there are {', '.join(known)}")
-    if model not in known[service].models:
+    try:
+        chosen = rating(service)
+    except KeyError as error:
+        known = ", ".join(entry.name for entry in RATINGS)
+        raise UserError(f"{where}no service {service}; there are {known}") from error
+    if model not in chosen.models:
         raise UserError(f"{where}model {model} is not approved with service {service}")

@@ -4,8 +4,10 @@ from typing import Any
 
 import click
 
-from c1219 import decade1, manufacturer
+from c1219 import decade1, manufacturer, meter_facts
+from metrology.approval import CANADA
 from picometer.errors import UserError
+from picometer.intervals import refusal
 from picometer.terminal import say
 from psem import codes
 
@@ -64,11 +66,21 @@ def _program_demand(
     multiplier = interval // subinterval if subinterval else 0
     if subinterval * multiplier != interval:
         raise UserError(f"--subinterval {subinterval}: does not divide {interval} minutes")
+    if reader.is_ours():
+        why = refusal(interval, subinterval, _approval(reader))
+        if why:
+            raise UserError(why)
     for entry in entries:
         entry.update({"SUB_INT": subinterval, "INT_MULTIPLIER": multiplier})
     what = f"--demand-interval {interval} --subinterval {subinterval}"
     _write(client, reader, decade1.ST13.number, parts, values, f"{what}: {_DEMAND_ALLOWED}")
     return f"demand interval {interval} min, subinterval {subinterval} min"
+
+
+def _approval(reader: TableReader) -> str:
+    """The approval profile that a Picometer's rating names."""
+    service = reader.report(meter_facts.RATING.number).fields["SERVICE"]
+    return service.partition("/")[2] or CANADA
 
 
 def _program_test(client: Client, reader: TableReader, changes: dict[str, int]) -> str:

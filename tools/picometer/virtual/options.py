@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import cached_property
 
 from boards.ratings import MODELS, RATINGS, Rating, rating
+from metrology.approval import LABORATORY
 from picometer.errors import UserError
 from picometer.paths import HOUSEHOLD
 
@@ -15,7 +16,7 @@ from .mains import ConstantLoad
 DEFAULT_MODEL = "AX"
 DEFAULT_SERVICE = "2S-240-200"
 DEFAULT_START = datetime(2007, 2, 1)
-SERVICES = tuple(entry.name for entry in RATINGS)
+SERVICES = tuple(entry.name for entry in RATINGS) + (f"each with /{LABORATORY}",)
 
 
 @dataclass(frozen=True)
@@ -51,9 +52,10 @@ def choose_rating(model: str, service: str) -> Rating:
     """The rating of a model and service that were approved together."""
     if model not in MODELS:
         raise UserError(f"no model {model}; there are {', '.join(MODELS)}")
-    if service not in SERVICES:
-        raise UserError(f"no service {service}; there are {', '.join(SERVICES)}")
-    chosen = rating(service)
+    try:
+        chosen = rating(service)
+    except KeyError as error:
+        raise UserError(f"no service {service}; there are {', '.join(SERVICES)}") from error
     if model not in chosen.models:
         raise UserError(f"model {model} is not approved with service {service}")
     return chosen
