@@ -44,10 +44,11 @@ def _ignore(what):
 
 
 def two_seconds(steps):
-    """Y M D h m s of a page's CLOCK, in steps of two seconds; zeros for 0, which is none."""
-    if steps == 0:
-        return NO_TIME
-    return stime(steps // 30) + bytes((steps % 30 * 2,))
+    """Y M D h m s of a page's CLOCK, in steps of two seconds; zeros for 0, which is none, and for
+    what is beyond the calendar.
+    """
+    time = stime(steps // 30)
+    return NO_TIME if time == NO_TIME[:5] else time + bytes((steps % 30 * 2,))
 
 
 class Billing:

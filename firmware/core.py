@@ -10,10 +10,10 @@ from firmware.health import Health
 from firmware.metering import Metering
 from firmware.scheduler import Scheduler
 from firmware.storage import Storage
-from journal import BAD, EMPTY
 from metrology import faults as f
 from metrology.constants import Constants
 from metrology.modes import Pages
+from metrology.page import zero_registers
 from metrology.ticker import ticker
 
 _METERING_AND_STORAGE = const(2)  # the first duties
@@ -58,6 +58,8 @@ class Core:
         self.rating = self._rating(faults)
         rating = self.rating
         self.constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
+        if zero_registers(self.storage.page, self.constants.counts_per_kwh):
+            faults.set(f.MEMORY_LOST)
         self.afe = board.afe(
             Settings(
                 cf1den=self.constants.cf1den,
@@ -76,16 +78,13 @@ class Core:
         self._storage_index = self.scheduler.add(self.storage.step)
 
     def _rating(self, faults):
-        found = self.configuration.load()
-        if found == BAD:
-            faults.set(f.CONFIGURATION_BAD)
-            self.configuration.put("security", b"\1")  # what is lost opens nothing
-        elif found == EMPTY:
-            faults.set(f.UNPROGRAMMED)
-            self.configuration.put("model", DEFAULT_MODEL)
-            self.configuration.put("service", DEFAULT_SERVICE)
+        configuration = self.configuration
+        configuration.take_up(faults)
+        if faults.word & f.UNPROGRAMMED:
+            configuration.put("model", DEFAULT_MODEL)
+            configuration.put("service", DEFAULT_SERVICE)
         try:
-            return ratings.rating(self.configuration.text("service"))
+            return ratings.rating(configuration.text("service"))
         except KeyError:
             faults.set(f.CONFIGURATION_BAD)
             return ratings.rating(DEFAULT_SERVICE.decode())

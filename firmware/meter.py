@@ -180,6 +180,7 @@ class Meter(Core):
         self._bring_up_clock()
         self.scheduler.catch_up()
         layout = board.layout
+        self._check_records()
         self.program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
         self.program.take_up(self.storage.faults, self.rating.approval)
         self.log = Log(self.history, self.clock, board.ticks_ms)
@@ -211,6 +212,18 @@ class Meter(Core):
         self.billing = billing
         if not self.safe:
             self.scheduler.add(self.clock.step)
+        self.scheduler.catch_up()
+
+    def _check_records(self):
+        # Of the configuration and the register page what the first tick has not needed.
+        from metrology.faults import MEMORY_LOST
+        from metrology.page_check import repair
+
+        self.scheduler.catch_up()
+        faults = self.storage.faults
+        self.configuration.check(faults, self.rating.models)
+        if repair(self.storage.page, self.constants.counts_per_kwh):
+            faults.set(MEMORY_LOST)
         self.scheduler.catch_up()
 
     def _bring_up_readings(self, board):

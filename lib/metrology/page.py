@@ -89,6 +89,20 @@ def new_page():
     return page
 
 
+def zero_registers(page, counts_per_kwh):
+    """Set each energy register to zero that no meter can have kept; True if there was one.
+
+    Before the first tick; metrology.page_check looks at everything else.
+    """
+    bad = False
+    for word in range(DELIVERED_KWH, RECEIVED_COUNTS + 1):
+        part = word == DELIVERED_COUNTS or word == RECEIVED_COUNTS
+        if page[word] > (counts_per_kwh - 1 if part else COUNTER_MASK):
+            page[word] = 0
+            bad = True
+    return bad
+
+
 def count(page, index):
     """Step a counter that wraps at 2^30."""
     page[index] = (page[index] + 1) & COUNTER_MASK
