@@ -80,6 +80,7 @@ class Meter(Core):
         self._import_ports()
         watched = [self._metering_index, self._storage_index]
         watched.append(self._add_optical(board))
+        self._check_program()
         if not self.safe:
             self._add_inputs(board)
             if board.roomy:
@@ -301,6 +302,12 @@ class Meter(Core):
         self.scheduler.catch_up()
         self.optical, self.tables, index = port_start.optical(self, board)
         return index
+
+    def _check_program(self):
+        from firmware.program_check import check
+
+        self.scheduler.catch_up()
+        check(self.program, self.tables, self.storage.faults, self.let_through)
 
     def _add_module(self, board):
         from firmware import port_start

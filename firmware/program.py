@@ -44,6 +44,18 @@ _DEMAND = bytes((1, 0, 0, 0, 15, 1, 15, 1))
 # A test measures demand over 5 minutes, and ends by itself after 30.
 _TEST_MODE = bytes((5, 30))
 _DAILY = b"\x01"  # a self read at midnight
+_VERSION = bytes((VERSION, 0))
+# Of fields that are not zero out of the box; what ST61 and ST62 are then, the recorder knows.
+_DEFAULTS = {
+    "version": _VERSION,
+    DEMAND: _DEMAND,
+    TEST_MODE: _TEST_MODE,
+    31: lists.ST31,
+    32: lists.ST32,
+    33: lists.ST33,
+    34: lists.ST34,
+    SELF_READS: _DAILY,
+}
 
 
 class Program(Record):
@@ -54,17 +66,12 @@ class Program(Record):
         self._set_defaults()
 
     def _set_defaults(self):
-        self.put("version", bytes((VERSION, 0)))
-        self.put(DEMAND, _DEMAND)
-        self.put(OFFSET, bytes(6))
-        self.put(TEST_MODE, _TEST_MODE)
-        self.put(31, lists.ST31)
-        self.put(32, lists.ST32)
-        self.put(33, lists.ST33)
-        self.put(34, lists.ST34)
-        self.put(SELF_READS, _DAILY)
-        self.put(61, b"")  # the recorder knows what is out of the box
-        self.put(62, b"")
+        for name, _ in FIELDS:
+            self.put_default(name)
+
+    def put_default(self, name):
+        """Set a field to what it is out of the box; it is not written."""
+        self.put(name, _DEFAULTS.get(name, b""))
 
     def digest(self):
         """SHA-256 of all fields, in their order: 32 octets."""
@@ -85,7 +92,11 @@ class Program(Record):
         is out of the box holds: a meter must start whatever is stored.
         """
         bad = self.load() == BAD
-        if not is_billing_interval(approval, self.interval, self.subinterval):
+        if self.get("version") != _VERSION:
+            self._set_defaults()
+            bad = True
+        demand = self.get(DEMAND)
+        if demand[4:6] != demand[6:8] or not is_interval(self.interval, self.subinterval):
             self.put(DEMAND, _DEMAND)
             bad = True
         if self.test_interval not in TEST_INTERVALS or not self.test_timeout_ms:

@@ -188,6 +188,10 @@ class Tables:
             return level, level
         return self._served[number].read, self._served[number].write
 
+    def serves(self, number):
+        """Whether there is a table `number`."""
+        return number in self._served
+
     def size(self, number):
         """Octets of table `number`; KeyError when it is not served."""
         table = self._served[number]
