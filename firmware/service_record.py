@@ -2,12 +2,14 @@
 
 from micropython import const
 
+from c1219.events import SOURCE_LEVER
 from firmware.record import Record
-from journal import FOUND
+from journal import BAD, FOUND
 
 _WORDS = const(16)
 # Octets of the state: commanded, armed, pending, cause, fault.
 _FIELDS = (("state", 8), ("openings", 4), ("closings", 4))
+_FAULTS = (0, 1, 2, 4)  # one at a time
 
 
 class ServiceRecord:
@@ -26,11 +28,26 @@ class ServiceRecord:
         self.recall()
 
     def load(self):
-        """Load what was kept. Returns journal.EMPTY, FOUND or BAD."""
+        """Load what was kept. Returns journal.EMPTY, FOUND or BAD; BAD too if it cannot be.
+
+        With EMPTY and BAD nothing has been commanded; counts that can be stay.
+        """
         found = self._record.load()
-        if found == FOUND:
-            self.recall()
+        if found == FOUND and not self._is_sane():
+            self._record.put("state", b"")
+            found = BAD
+        self.recall()
         return found
+
+    def _is_sane(self):
+        state = self._record.get("state")
+        return (
+            max(state[:3]) <= 1
+            and not (state[1] and (state[0] or state[2]))  # armed: open, and at rest
+            and state[3] <= SOURCE_LEVER
+            and state[4] in _FAULTS
+            and max(state[5:]) == 0
+        )
 
     def recall(self):
         """Everything as it was last kept."""
