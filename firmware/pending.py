@@ -3,9 +3,12 @@
 from micropython import const
 
 from c1219 import events
+from c1219.pending import is_event
 from ds3231 import civil
 from firmware.log import Actor
 from firmware.record import Record
+from journal import BAD
+from metrology.faults import CONFIGURATION_BAD
 
 ERR = const(1)  # C12.18: the memory does not take it
 
@@ -41,11 +44,27 @@ class Pending:
 
     def __init__(self, memory, base, slots, meter):
         self._record = Record(memory, base, slots, _WORDS, _fields(), b"\0")
-        self._record.load()
         self._meter = meter
         self.due = 0
+        if self._record.load() == BAD or not self._is_sane():
+            meter.storage.faults.set(CONFIGURATION_BAD)
         self._plan()
         self.tables = None  # c1219.Tables, which knows whether a table may stand
+
+    def _is_sane(self):
+        # What cannot be is as if it had never been written: a table that nobody has meant to hold
+        # must not.
+        good = True
+        for number in TABLES:
+            octets = self._record.get(number)
+            if octets[0] > 1 or octets[0] and not is_event(octets[1 : 1 + EVENT]):
+                self._record.put(number, b"")
+                good = False
+        last = self._record.get("last")
+        if last != bytes(5) and not is_event(b"\0" + last):
+            self._record.put("last", b"")
+            good = False
+        return good
 
     def get(self, number):
         """Event and table as they were written; None when table `number` has none pending."""
