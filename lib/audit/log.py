@@ -117,13 +117,13 @@ class EventLog:
         found = self._journal.load()
         head = self._head
         ring = self.ring
-        if found == FOUND and ring.last != head[_LAST]:
-            if ring.since(head[_LAST]) > ring.slots:  # the head is ahead: entries are lost
-                ring.give(head[_LAST])
-            else:  # the power went before the head was written
-                self._take_up()
-        elif found != FOUND and ring.valid:
-            self._take_up()
+        if found == FOUND and not self._is_sane():
+            found = BAD
+            self._forget()
+        if found == FOUND and (ring.valid == 0 or ring.since(head[_LAST]) > ring.slots):
+            ring.give(head[_LAST])  # the head is ahead: entries are lost
+        elif ring.valid and (found != FOUND or ring.last != head[_LAST]):
+            self._take_up()  # the power went before the head was written
         pause()
         self.begin_check()
         while not self.check_step():
@@ -131,6 +131,29 @@ class EventLog:
         self.begin_check()
         if found == BAD and not self.broken:
             self.broken = ring.last or 1
+
+    def _is_sane(self):
+        # Whether this log can have written the head that was loaded: it is about the entries that
+        # can be read: ahead of them by those that are lost, or behind by its writes that failed.
+        head = self._head
+        ring = self.ring
+        for word in (_LAST, _FIRST):
+            if ring.back(ring.since(head[word])) != head[word]:
+                return False
+        if ring.valid and ring.since(head[_LAST] - _HELD + 1) >= _HELD + ring.slots:
+            return False
+        if head[_CYCLE] & 0xFFFF == 0 or head[_CYCLE] >> 16 > _PLACES:
+            return False
+        return max(head[_SEAL], head[_REFUSED]) <= NO_LIMIT
+
+    def _forget(self):
+        # The counts that can be stay: nothing else tells them.
+        head = self._head
+        self._remember(0, 1, 0, NO_CHAIN)
+        head[_FIRST] = 0
+        for word in (_SEAL, _REFUSED):
+            if head[word] > NO_LIMIT:
+                head[word] = 0
 
     def _take_up(self):
         # The newest entry knows all that the head should, but for where its cycle began.
@@ -235,12 +258,14 @@ class EventLog:
             if self._chain is not None:
                 self._gap = 0  # it links: what is missing was never written
             self._chain = chain
-        if number != self.total:
-            self._at = self.ring.back(self.ring.since(number) - 1)
+        left = self.ring.since(number)
+        if left:
+            self._at = self.ring.back(left - 1)
             return False
         if self._gap:
             return self._over(self._gap)
-        return self._over(0 if self._chain == self.chain else number)
+        good = number == self.total and self._chain == self.chain
+        return self._over(0 if good else number)
 
     def _over(self, broken):
         self.broken = broken
