@@ -30,17 +30,23 @@ class Channels:
     constants  metrology.constants.Constants
     readings   firmware.readings.Readings
     demands    whether a channel records a demand
-    sources    how many there are to choose from: those of ST16
     """
 
     def __init__(self, constants, readings, measured):
         self.demands = False
         self._readings = readings
         self._sources = q.sources_of(measured)
-        self.sources = len(self._sources)
         self._channels = ()
         self._words = array("I", bytes(4 * REGISTERS))
         self._registers = SavedRegisters(self._words, constants, 0, 0, 0)
+
+    def may_record(self, source, reading):
+        """Whether there is such a source of ST16, and such a reading or none: of a summation."""
+        if source >= len(self._sources):
+            return False
+        return reading == NO_SOURCE or (
+            reading < len(self._sources) and self._sources[reading][1] == q.SUMMATION
+        )
 
     def use(self, control, count):
         """Record what these octets of ST62 say."""

@@ -40,11 +40,12 @@ def shape_of(limits, control):
     return Shape(channels, intervals, limits[_MAX_INT_TIME], control[3 * channels])
 
 
-def is_program(limits, control, size, sources):
+def is_program(limits, control, size, may_record):
     """Whether octets as they were stored can be worked by.
 
-    size     octets of the memory
-    sources  how many there are
+    size        octets of the memory
+    may_record  may_record(source, reading): whether a channel can record that, with that reading
+                at the end of a block
     """
     channels = limits[_NBR_CHNS]
     intervals = limits[_NBR_BLK_INTS] | limits[_NBR_BLK_INTS + 1] << 8
@@ -52,8 +53,13 @@ def is_program(limits, control, size, sources):
         return False
     if not is_length(limits[_MAX_INT_TIME]) or control[3 * channels] not in FORMATS:
         return False
-    for source, reading, _, divisor in channels_of(control, channels):
-        if source >= sources or divisor == 0 or reading >= sources and reading != NO_SOURCE:
+    if limits != limits_of(channels, intervals, limits[_MAX_INT_TIME], blocks_of(limits), size):
+        return False
+    for i in range(channels):
+        if control[3 * i] > _END_RDG:
+            return False
+    for source, reading, scalar, divisor in channels_of(control, channels):
+        if scalar == 0 or divisor == 0 or not may_record(source, reading):
             return False
     return BLOCKS <= blocks_of(limits) <= room(shape_of(limits, control), size)
 

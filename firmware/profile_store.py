@@ -47,6 +47,8 @@ LIST = const(3)  # number of the list in procedures 4 and 5
 
 _ZEROS = bytes(64)
 _SEQUENCES = const(0x3FFFFFFF)
+_MOST_MARKS = const(0xFFFF)
+_MINUTES = const(52596000)  # since 2000, at the end of 2099
 
 
 def slot_of(shape):
@@ -86,7 +88,8 @@ class ProfileStore:
         self._bad = bytearray((capacity + 7) // 8)  # a bit for each element that is not to be read
 
     def load(self, check):
-        """Take up what is there: EMPTY, FOUND, or BAD when no copy of the record is valid.
+        """Take up what is there: EMPTY, FOUND, or BAD if no copy of the record is valid or the
+        newest says what cannot be.
 
         check  of the program; what was recorded with another one is not there any more
         """
@@ -94,13 +97,53 @@ class ProfileStore:
         record = self._record
         if found == BAD and self._written() == 1:
             found = EMPTY  # the very first, cut short
-        if found != FOUND or record[_LAYOUT] != _VERSION:
+        if found == FOUND and not self._counts():
+            found = BAD
+        if found != FOUND:
             for i in range(_WORDS):
                 record[i] = 0
             self.clear(check, 0)
         elif record[_CHECK] != check:  # the power went before it was cleared
             self.clear(check, CHANGED)
+        elif not self._is_sane():
+            record[_STOPPED] = 0
+            self.clear(check, 0)
+            found = BAD
         return found
+
+    def _counts(self):
+        # Whether the record is one of this layout, whatever it was recorded with.
+        record = self._record
+        return record[_LAYOUT] == _VERSION and record[_SEQUENCE] <= _SEQUENCES
+
+    def _is_sane(self):
+        # Whether the record says what a store of this shape and capacity can have written.
+        record = self._record
+        if max(record[_STOPPED : _WORDS - 2]) > _SEQUENCES or record[_ELEMENT] >= self.capacity:
+            return False
+        if record[_BLOCKS] > self.capacity or record[_INTERVALS] > self.shape.intervals:
+            return False
+        if (record[_BLOCKS] == 0) != (record[_INTERVALS] == 0) or record[_STOPPED] > 1:
+            return False
+        if max(record[_MARKS], record[_GAP], record[_CRC]) > _MOST_MARKS:
+            return False
+        return self._is_end(_END, record[_BLOCKS]) and self._is_running()
+
+    def _is_end(self, word, needed):
+        # An interval ends where the clock's minute is a multiple of its length; 0: there is none.
+        minute = self._record[word]
+        return (
+            minute % self.shape.length == 0 and minute <= _MINUTES and (minute > 0 or not needed)
+        )
+
+    def _is_running(self):
+        # The beginning is that of the interval or, where it has been lengthened, before.
+        record = self._record
+        begin, end = record[_BEGIN], record[_RUNNING]
+        if end == 0:
+            return True
+        longest = 2 * self.shape.length
+        return self._is_end(_RUNNING, True) and begin < end <= begin + longest
 
     def _written(self):
         # Slots of the record that are not blank.

@@ -115,7 +115,7 @@ class Recorder:
         # zeros here.
         program = self._program
         limits, control = program.get(pp.LIMITS), program.get(pp.CONTROL)
-        if pp.is_program(limits, control, self._size, self._channels.sources):
+        if pp.is_program(limits, control, self._size, self._channels.may_record):
             return
         if any(limits) or any(control):
             self._faults.set(f.CONFIGURATION_BAD)
