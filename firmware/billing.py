@@ -209,15 +209,15 @@ class Billing:
         self._log(events.SELF_READ, actor)
         return DONE
 
-    def clear(self):
+    def clear(self, entry):
         """All registers begin at zero, what stood is a self read; False when that is not kept.
 
-        Who asks has logged it.
+        entry  number of the event log's entry of it
         """
         page = self._pages.billing
         if not self._self_reads.take(page, self.minute, CLEARED):
             return False
-        clear(page)
+        clear(page, entry)
         self._storage.write()
         return True
 

@@ -21,6 +21,7 @@ from c1219.procedures import (
     TIMING,
     WARM_START,
 )
+from firmware.clearing import NONE
 from firmware.guard import ISC
 from firmware.health import COMMANDED
 from firmware.log import Actor
@@ -34,16 +35,18 @@ _BUSY_MS = const(50)
 _SLICES = const(8)  # of the watch over the metering chip: all of its settings, twice
 _GRACE_MS = const(300000)  # the session that asked may go on for so long before a restart
 _DAY = const(1440)
-_NONE = const(-1)
+_NONE = NONE
 
 _CLOCK = Actor(events.SOURCE_CLOCK)
+_POWER = Actor(events.SOURCE_POWER)
 
 
 class Maintenance:
     """Works for clients, and once a day for itself.
 
-    meter  firmware.meter.Meter, with everything brought up but the ports
-    board  for the restart
+    meter     firmware.meter.Meter, with everything brought up but the ports
+    board     for the restart
+    clearing  firmware.clearing.Clearing: its procedure that was cut off is finished first of all
 
     forget     called as forget() when the registers, and what was recorded of them, are to go;
                empty by default
@@ -52,13 +55,14 @@ class Maintenance:
     wake       called when there is something to do at once
     """
 
-    def __init__(self, meter, board):
+    def __init__(self, meter, board, clearing):
         self.forget = []
         self.pending = None
         self.in_session = _never
         self.wake = _nobody
         self._meter = meter
         self._board = board
+        self._clearing = clearing
         self._number = _NONE  # of the procedure under way
         self._actor = _CLOCK  # who asked, whose session may have ended
         self._result = COMPLETED
@@ -74,6 +78,15 @@ class Maintenance:
             EXECUTE_DIAGNOSTICS.number: self._diagnose,
             ACTIVATE_ALL_PENDING.number: self._activate,
         }
+        # In safe mode there is no recorder, whose part of it is left for another start.
+        left = _NONE if meter.safe else clearing.left()
+        if left in UNDER_SEAL:
+            self._number = left
+            self._actor = _POWER
+            self._result = ACCEPTED
+            self._begun = True
+            self._since = board.ticks_ms()
+            meter.log.add(events.PROCEDURE_INVOKED, _POWER, left)
 
     def ask(self, number, actor):
         """Have procedure `number` run for `actor`: ACCEPTED, or why not.
@@ -136,28 +149,33 @@ class Maintenance:
             guard.refused(self._actor, number, self._result)
             return False
         self._meter.log.add(events.PROCEDURE_INVOKED, self._actor, number)
+        if number in UNDER_SEAL and not self._clearing.begin():
+            self._result = CONFLICT
+            return False
         self._begun = True
         return True
 
     # What is asked for: True when it is done.
 
     def _cold_start(self, now_ms):
-        meter = self._meter
-        if self.pending.clear_all(self._actor) and meter.program.begin_anew():
-            for each in self.forget:
-                each()
-            if meter.billing.clear():
-                self._number = WARM_START.number  # is left
+        if self.pending.clear_all(self._actor) and self._meter.program.begin_anew():
+            if self._clear_registers():
+                self._number = WARM_START.number  # is left, once the session has ended
                 return self._restart(now_ms)
         self._result = CONFLICT
         return True
 
     def _clear(self, now_ms):
-        self._result = CONFLICT
-        if self._meter.billing.clear():
-            for each in self.forget:
-                each()
-            self._result = COMPLETED
+        self._result = COMPLETED if self._clear_registers() else CONFLICT
+        return True
+
+    def _clear_registers(self):
+        # The page comes last: with it, all is done. What fails here, the next start does.
+        for each in self.forget:
+            each()
+        if not self._meter.billing.clear(self._clearing.entry):
+            return False
+        self._clearing.end()
         return True
 
     def _restart(self, now_ms):

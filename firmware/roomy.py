@@ -54,8 +54,12 @@ def pending(meter, board):
 
 def maintenance(meter, board):
     """The maintenance duty, with the meter's pending tables."""
+    from firmware.clearing import Clearing
     from firmware.maintenance import Maintenance
 
-    duty = Maintenance(meter, board)
+    layout = board.layout
+    page = meter.pages.billing
+    clearing = Clearing(board.fram, layout.CLEARING, layout.CLEARING_SLOTS, page, meter.event_log)
+    duty = Maintenance(meter, board, clearing)
     duty.pending = meter.pending
     return duty

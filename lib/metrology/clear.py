@@ -2,6 +2,7 @@
 
 from .demand import restart
 from .page import (
+    CLEARED,
     DELIVERED_KWH,
     DEMAND_EXCLUDED,
     DEMAND_LAST,
@@ -10,8 +11,10 @@ from .page import (
 )
 
 
-def clear(page):
+def clear(page, entry):
     """Energy and demand registers, previous ones too, begin at zero, in `page` alone.
+
+    entry  number of the event log's entry that says so
 
     What the meter counts of itself goes on: the chip's counters, ticks, starts, faults, the
     accumulators of the running interval, which only differences are taken of. The interval begins
@@ -23,4 +26,5 @@ def clear(page):
     page[DEMAND_EXCLUDED] = 0
     for i in range(DEMAND_LAST, RESET_LOCKOUT + 1):
         page[i] = 0
+    page[CLEARED] = entry
     restart(page)

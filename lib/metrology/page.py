@@ -71,7 +71,9 @@ DEMAND_EARLY = const(68)  # ms before the subinterval's end at which its window 
 DEMAND_WAITED = const(69)  # ms since the last demand, of those that count
 # 70 to 79 are free.
 FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
-# 81 to 95 are free.
+# Number of the event log's entry of the last Cold Start or Clear Data that was done to its end.
+CLEARED = const(81)
+# 82 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)

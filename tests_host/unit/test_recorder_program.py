@@ -8,6 +8,7 @@ from c1219.procedures import ACCEPTED, COMPLETED
 from firmware import profile_program as pp
 from firmware.lists import ListProcedures
 from metrology import faults as f
+from metrology import page as p
 from metrology import profile as mp
 from metrology.clear import clear
 from picometer.proof.profile_oracle import DELIVERED, DEMAND_DELIVERED, NET, RECEIVED
@@ -254,11 +255,32 @@ def test_what_is_to_be_forgotten_is_gone_at_once_and_begins_anew():
 def test_registers_that_were_cleared_before_a_cut_make_no_negative_interval():
     made = started()
     run(made, 50, 60)
-    clear(made.page)
+    clear(made.page, 1)
     made = made.again(1000, False)
     assert made.profile.blocks == 0
     run(made, 11, 60)
     assert [i[1] for i in shown(made)[0]] == [pytest.approx(600, abs=5)]
+
+
+@pytest.mark.parametrize("word", [p.DELIVERED_COUNTS, p.RECEIVED_COUNTS])
+@pytest.mark.parametrize("back", [1, 2, WH, 500 * WH])
+def test_registers_that_went_back_by_less_than_a_kwh_begin_the_profile_anew(word, back):
+    made = started()
+    run(made, 14, 60)
+    run(made, 14, -60)
+    run(made, 4)  # an interval runs that began with what stands in the registers
+    assert made.profile.blocks == 1 and made.page[word] > 700 * WH
+    made.page[word] -= back
+    made = made.again(1000, False)
+    assert made.profile.blocks == 0
+
+
+def test_registers_that_stand_still_through_a_cut_keep_the_profile():
+    made = started()
+    run(made, 14, 60)
+    run(made, 14, -60)
+    run(made, 4)
+    assert made.again(1000, False).profile.blocks == 1
 
 
 # The list
