@@ -50,6 +50,8 @@ def configured(change):
     again = cf.Configuration(ImageMemory(cells), layout.CONFIGURATION, layout.CONFIGURATION_SLOTS)
     faults = fault_set()
     again.take_up(faults)
+    again.text("service")  # which the first tick needs, before the record is looked at
+    again.check(faults, ("AX", "AXR"))
     return again, faults.word
 
 
@@ -70,6 +72,11 @@ def test_a_bad_octet_in_a_text_keeps_passwords_and_seal(name, octet):
     assert made.text("password_3") == "MASTER" and made.text("password_module") == "SLOT"
     assert made.get("security") == b"\1"
     assert made.text(name)[0] == "?"
+
+
+def test_a_model_that_is_not_approved_with_the_service_is_a_fault():
+    assert configured(at_field("model", b"AXR     "))[1] == 0
+    assert configured(at_field("model", b"AXR-SD  "))[1] == f.CONFIGURATION_BAD
 
 
 @given(st.binary(min_size=8, max_size=8))

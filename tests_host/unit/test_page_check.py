@@ -10,7 +10,7 @@ from metrology import demand, demand_register
 from metrology import page as p
 from metrology.clear import clear
 from metrology.page_check import repair
-from metrology.tick import BILLED, bill
+from metrology.tick import BILLED, bill, new_net
 
 PER_KWH = 7782000
 SMALL = (1 << 30) - 1
@@ -39,7 +39,7 @@ def lived():
     clock = array("i", (20_000_000, 0))
     for ms in range(100, 3_600_000, 1000):
         clock[0], clock[1] = 20_000_000 + ms // 60000, ms % 60000
-        bill(page, ((ms // 10) & 0xFFFFFF, 0), array("i", (0,)), 1, 1 << 23, PER_KWH)
+        bill(page, ((ms // 10) & 0xFFFFFF, 0), new_net(), 1, 1 << 23, PER_KWH)
         demand.step(page, 1000, clock)
     demand_register.reset(page, Constants, 20_000_060)
     return page
@@ -88,6 +88,18 @@ def test_a_demand_interval_that_cannot_be_begins_again_and_the_registers_stay(wo
     assert begun >= 3
 
 
+@pytest.mark.parametrize("word", REGISTERS)
+def test_a_register_that_cannot_be_is_zero_before_the_first_tick_and_the_others_stay(word):
+    for value in EXTREMES:
+        page = lived()
+        page[word] = value
+        before = page[:]
+        wrong = value > MOST.get(word, SMALL)
+        assert p.zero_registers(page, PER_KWH) == wrong
+        before[word] = 0 if wrong else value
+        assert page == before
+
+
 word = st.one_of(st.sampled_from(EXTREMES), st.integers(0, (1 << 32) - 1), st.integers(0, 70))
 
 
@@ -100,7 +112,7 @@ def test_whatever_a_page_says_it_meters_after_the_repair(words):
     repair(page, PER_KWH)
     assert not repair(page, PER_KWH)
     began = page[p.DELIVERED_KWH] * PER_KWH + page[p.DELIVERED_COUNTS]
-    counted = array("i", (0,))
+    counted = new_net()
     page[p.LAST_A] = 0
     clock = array("i", (LAST_MINUTE - 20, 0))
     for second in range(1, 1000):
