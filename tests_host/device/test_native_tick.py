@@ -153,7 +153,8 @@ def test_a_tick_takes_at_most_3000_cycles_besides_the_wire(bench):
         "    start = time.ticks_us()\n"
         "    for _ in range(100):\n        f(work, page)\n"
         "    return time.ticks_diff(time.ticks_us(), start)\n"
-        "print(us(empty))\nprint(us(tick))\nprint(tick(work, page))\nprint(int(str(bus).split('baudrate=')[1][:7]))"
+        "print(us(empty))\nprint(us(tick))\nprint(tick(work, page))\n"
+        "print(int(str(bus).split('baudrate=')[1][:7]))"
     )
     assert code == errors.OK
     wire_us = 5 * 48 * 1e6 / hertz
