@@ -95,8 +95,10 @@ class Program(Record):
         if self.get("version") != _VERSION:
             self._set_defaults()
             bad = True
-        demand = self.get(DEMAND)
-        if demand[4:6] != demand[6:8] or not is_interval(self.interval, self.subinterval):
+        lengths = self.get(DEMAND)[4:8]
+        if lengths[:2] != lengths[2:] or not is_billing_interval(
+            approval, self.interval, self.subinterval
+        ):
             self.put(DEMAND, _DEMAND)
             bad = True
         if self.test_interval not in TEST_INTERVALS or not self.test_timeout_ms:
