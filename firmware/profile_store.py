@@ -16,7 +16,7 @@ from array import array
 
 from micropython import const
 
-from journal import BAD, EMPTY, FOUND, Journal
+from journal import FOUND, Journal
 from metrology.profile import CHANGED
 from psem.crc import crc16
 
@@ -74,8 +74,6 @@ class ProfileStore:
         self._head = head
         self._record = array("I", bytes(4 * _WORDS))
         self._journal = Journal(memory, record, slots, self._record)
-        self._place = record
-        self._slots = slots
         self._trailer = bytearray(_TRAILER)
 
     def use(self, shape, capacity):
@@ -95,8 +93,6 @@ class ProfileStore:
         """
         found = self._journal.load()
         record = self._record
-        if found == BAD and self._written() == 1:
-            found = EMPTY  # the very first, cut short
         if found == FOUND and not self._counts():
             found = BAD
         if found != FOUND:
@@ -144,16 +140,6 @@ class ProfileStore:
             return True
         longest = 2 * self.shape.length
         return self._is_end(_RUNNING, True) and begin < end <= begin + longest
-
-    def _written(self):
-        # Slots of the record that are not blank.
-        record = self._record
-        written = 0
-        for slot in range(self._slots):
-            self._memory.readinto(self._place + slot * 4 * _WORDS, record)
-            if max(record) != min(record):
-                written += 1
-        return written
 
     def clear(self, check, marks):
         """Begin anew, with an interval of these marks; numbers go on. Not before `commit`."""

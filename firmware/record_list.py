@@ -10,6 +10,7 @@ from journal.ring import go_on
 
 _WORDS = const(16)  # 13 for the marks, 3 for the journal
 _LISTS = const(13)
+_TRIES = const(3)
 _AHEAD = const(0x20000000)  # half of all numbers
 
 
@@ -142,6 +143,12 @@ class RecordList:
         return self._ring.newer(self._mark())
 
     def _append(self):
-        """Append the ring's record, which the caller has filled; False when it did not take."""
+        """Append the ring's record, which the caller has filled; False when it did not take.
+
+        A record that does not read back is appended again, with the number after its own.
+        """
         self._held = None
-        return self._ring.append()
+        for _ in range(_TRIES):
+            if self._ring.append():
+                return True
+        return False

@@ -29,6 +29,7 @@ NO_LIMIT = const(0x3FFFFFFF)  # the oldest entry is overwritten
 FULL = const(-1)
 NOT_KEPT = const(-2)  # the memory does not take it
 
+_TRIES = const(3)
 _PLACES = const(255)  # as an entry can say
 _HELD = const(63)  # entries that no write under way can have spoilt
 
@@ -193,10 +194,13 @@ class EventLog:
     def _append(self, cycle, place, facts):
         record = self._record
         fill(record, cycle, place, facts)
-        record[0] = self.ring.following()
-        chain = chain_of(self.chain, record)
-        put_chain(record, chain)
-        if not self.ring.append():
+        for _ in range(_TRIES):  # each with the number after the one that did not read back
+            record[0] = self.ring.following()
+            chain = chain_of(self.chain, record)
+            put_chain(record, chain)
+            if self.ring.append():
+                break
+        else:
             return NOT_KEPT
         self._remember(record[0], cycle, place, chain)
         if place == 0 or not self._head[_FIRST]:

@@ -11,22 +11,21 @@ Sequence numbers begin at 1 and only count up: modulo the greatest multiple of t
 
 from micropython import const
 
-from . import BAD, EMPTY, FOUND
-from .crc import is_sealed, seal
+from .crc import seal
+from .slots import BAD, BLANK, EMPTY, FOUND, SPOILT, UNSURE, VALID, Slots
+from .slots import go_on as go_on
 
 _RANGE = const(0x3FFFFFFF)  # sequence numbers stay small integers
-_ONES = const(0xFFFFFFFF)
-_TRIES = const(3)
+_NONE = const(-1)
 
 
-def go_on():
-    """Nothing else has to be done meanwhile."""
-
-
-class Ring:
+class Ring(Slots):
     """The latest records on `memory`.
 
-    memory  has write(address, buf) and readinto(address, buf)
+    `load` finds them. A single slot that was written to and is not valid does not make it BAD: it
+    may be the first record of all, cut short.
+
+    memory  as journal.slots.Slots has it
     base    first address of the ring
     slots   how many records the ring holds, at least 2
     record  array('I') of the user's words with one more before and two after them; `append`
@@ -34,20 +33,12 @@ class Ring:
 
     last      sequence number given last, also when that record did not read back; 0 for none
     valid     records that can be read
-    failures  writes that did not read back
     """
 
     def __init__(self, memory, base, slots, record):
-        self.record = record
-        self.slots = slots
+        Slots.__init__(self, memory, base, slots, record)
         self.last = 0
         self.valid = 0
-        self.failures = 0
-        self._memory = memory
-        self._base = base
-        self._size = 4 * len(record)
-        self._check = record[:]
-        self._crc = len(record) - 2
         self._modulus = _RANGE // slots * slots
         self._good = bytearray((slots + 7) // 8)  # a bit for each slot whose record can be read
         self._span = 0  # numbers from the oldest record to the last
@@ -58,27 +49,6 @@ class Ring:
         """Numbers up to the last, still in their place in the ring, that cannot be read."""
         return self._span - self.valid
 
-    def load(self, pause=go_on):
-        """Find what the memory holds: EMPTY, FOUND, or BAD when nothing that was written is valid.
-
-        `pause` is called after each slot, for what cannot wait until all are read.
-
-        A single slot that was written to and is not valid does not make it BAD: it may be the
-        first record of all, cut short. Reads every slot once, and those of a ring whose memory
-        did not take all writes once more.
-        """
-        self.last = self.valid = self._span = 0
-        self._newest = -1
-        for i in range(len(self._good)):
-            self._good[i] = 0
-        written = self._scan(pause)
-        if self.valid == 0:
-            return BAD if written > 1 else EMPTY
-        if self._span > self.slots:
-            self._drop_stale(pause)
-        self._newest = self.last
-        return FOUND
-
     def following(self):
         """The number that the next record will have."""
         if self._wraps():
@@ -88,11 +58,14 @@ class Ring:
     def append(self):
         """Seal `record` and write it to the next slot. Returns False when it does not read back.
 
-        The next one goes to the next slot either way, so a bad slot is passed over. The newest
-        good record is never written to: where its turn comes, the numbers that failed since are
-        given again.
+        The next one goes to the next slot either way, so a bad slot is passed over, and the caller
+        may append the same again, which then has another number. The newest good record is never
+        written to: where its turn comes, the numbers that failed since are given again.
         """
         record = self.record
+        if not self.sure:
+            self.failures += 1
+            return False
         self._step()
         sequence = self.last
         slot = sequence % self.slots
@@ -100,10 +73,7 @@ class Ring:
         record[0] = sequence
         seal(record, self._crc)
         record[self._crc + 1] = sequence
-        address = self._base + slot * self._size
-        self._memory.write(address, record)
-        self._memory.readinto(address, self._check)
-        if self._check != record:
+        if not self._put(slot, record):
             self.failures += 1
             return False
         self._keep(slot)
@@ -127,9 +97,8 @@ class Ring:
         slot = sequence % self.slots
         if self.since(sequence) >= self.slots or not self._has(slot):
             return False
-        for _ in range(_TRIES):
-            if self._fetch(slot) and self.record[0] == sequence:
-                return True
+        if self._read(slot, self.record) and self.record[0] == sequence:
+            return True
         self._drop(slot)
         return False
 
@@ -180,33 +149,74 @@ class Ring:
         # The next slot is that of the newest record that did read back.
         return self._newest >= 0 and self.since(self._newest) == self.slots - 1
 
-    def _scan(self, pause):
-        # Mark what is valid, find the newest and how far back the oldest is. Returns how many
-        # slots are neither valid nor blank.
-        written = 0
-        oldest = -1
+    def _search(self, pause):
+        # Mark what is valid, find the newest and how far back the oldest is.
+        self.last = self.valid = self._span = 0
+        self._newest = _NONE
+        for i in range(len(self._good)):
+            self._good[i] = 0
+        what = self._survey(self.record, pause)
+        if what is not None:
+            if not self.present():
+                return UNSURE
+            spoilt = self._look_at_odd(what, pause)
+        if self.valid == 0:
+            if not self.present():
+                return UNSURE
+            return BAD if spoilt > 1 else EMPTY
+        if self._span > self.slots:
+            self._drop_stale(pause)
+        self._newest = self.last
+        return FOUND
+
+    def _look_at_odd(self, what, pause):
+        # Again at what was spoilt; and where a record should be at what was blank: after the last,
+        # in between, and before the oldest. Everywhere, when there is no record at all. Returns
+        # how many are spoilt.
+        spoilt = 0
         for slot in range(self.slots):
-            if self._fetch(slot) or (self.record[0] not in (0, _ONES) and self._fetch(slot)):
-                sequence = self.record[0]
-                if oldest < 0:
-                    self.last = oldest = sequence
-                elif self._is_later(sequence, self.last):
-                    self.last = sequence
-                elif self._is_later(oldest, sequence):
-                    oldest = sequence
-                self._keep(slot)
-            elif self.record[0] not in (0, _ONES):
-                written += 1
+            if what[slot] == SPOILT or what[slot] == BLANK and self.valid == 0:
+                what[slot] = self._look_again(slot, what[slot], self.record)
+                spoilt += what[slot] == SPOILT
+                pause()
+        if self.valid == 0:
+            return spoilt
+        while self._finds(1, what):
             pause()
-        if oldest >= 0:
-            self._span = self.since(oldest) + 1
-        return written
+        if self.valid < self._span:
+            for back in range(min(self._span, self.slots)):
+                self._finds(-back, what)
+                pause()
+        while self._span < self.slots and self._finds(-self._span, what):
+            pause()
+        return spoilt
+
+    def _finds(self, after, what):
+        # A slot so many after the last looked blank, and has a record after all.
+        slot = (self.last + after) % self.slots
+        if what[slot] != BLANK:
+            return False
+        what[slot] = self._look_again(slot, BLANK, self.record)
+        return what[slot] == VALID
+
+    def _take(self, slot):
+        # A record of this slot is valid: is it the newest so far, or the oldest?
+        sequence = self.record[0]
+        if self.valid == 0:
+            self.last = sequence
+            self._span = 1
+        elif self._is_later(sequence, self.last):
+            self._span += (sequence - self.last) % self._modulus
+            self.last = sequence
+        else:
+            self._span = max(self._span, self.since(sequence) + 1)
+        self._keep(slot)
 
     def _drop_stale(self, pause):
         # Where the memory did not take a write, a record stands that is a turn too old.
         span = 0
         for slot in range(self.slots):
-            if self._has(slot) and self._fetch(slot):
+            if self._has(slot) and self._read(slot, self.record):
                 back = self.since(self.record[0])
                 if back >= self.slots:
                     self._drop(slot)
@@ -218,16 +228,8 @@ class Ring:
     def _is_later(self, sequence, than):
         return (sequence - than) % self._modulus < self._modulus // 2
 
-    def _fetch(self, slot):
-        # Read a slot into `record`: is it a whole one, and where it belongs?
-        record = self.record
-        self._memory.readinto(self._base + slot * self._size, record)
-        return (
-            record[0] == record[self._crc + 1]
-            and record[0] < self._modulus
-            and record[0] % self.slots == slot
-            and is_sealed(record, self._crc)
-        )
+    def _belongs(self, sequence, slot):
+        return sequence < self._modulus and sequence % self.slots == slot
 
     def _has(self, slot):
         return self._good[slot >> 3] >> (slot & 7) & 1

@@ -226,16 +226,30 @@ class Faulty(Memory):
 
 
 def test_what_the_memory_does_not_take_is_no_change_and_breaks_nothing():
+    memory = new_memory()
+    log = loaded(memory)
+    assert log.add(NO_LIMIT, facts(1)) == 0
+    write = memory.write
+    memory.write = lambda address, buf: None
+    assert log.add(NO_LIMIT, facts(2)) == NOT_KEPT
+    assert (log.total, log.used) == (1, 1)
+    memory.write = write
+    assert log.add(NO_LIMIT, facts(3)) == 0
+    for each in (log, loaded(memory)):
+        assert (each.total, each.used, each.broken) == (5, 2, 0)
+        assert parameters(each) == {1: 1, 5: 3}
+
+
+def test_an_entry_that_its_place_does_not_take_is_in_the_next_one_at_once():
     memory = Faulty(HEAD + HEADS * HEAD_SIZE)
     log = loaded(memory)
     assert log.add(NO_LIMIT, facts(1)) == 0
     memory.bad = slot_of(2)
-    assert log.add(NO_LIMIT, facts(2)) == NOT_KEPT
-    assert (log.total, log.used) == (1, 1)
+    assert log.add(NO_LIMIT, facts(2)) == 0
     assert log.add(NO_LIMIT, facts(3)) == 0
     for each in (log, loaded(memory)):
-        assert (each.total, each.used, each.broken) == (3, 2, 0)
-        assert parameters(each) == {1: 1, 3: 3}
+        assert (each.total, each.used, each.broken) == (4, 3, 0)
+        assert parameters(each) == {1: 1, 3: 2, 4: 3}
 
 
 def test_a_full_log_takes_nothing_but_what_has_places_kept_for_it():

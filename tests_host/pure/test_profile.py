@@ -101,7 +101,8 @@ def test_a_cut_at_any_octet_leaves_the_old_or_the_new():
             assert found != BAD
             outcome = seen(again)
             # What was there before, to the octet, or all of what is new: from where only octets
-            # are missing that are as they have to be, which the last of a record can be.
+            # are missing that are as they have to be, which the last of a record can be. The very
+            # first record needs no mark behind its CRC, because there is no older one to mistake.
             if outcome == new:
                 early += not whole
             else:
@@ -111,7 +112,7 @@ def test_a_cut_at_any_octet_leaves_the_old_or_the_new():
             if whole:
                 break
             budget += 1
-        assert early < 4
+        assert early < 4 or number == 0 and early == 4
         memory.data[:] = after
         store, found = store_on(memory, shape)
         assert found == FOUND and seen(store) == new
