@@ -1,9 +1,12 @@
 """The FRAM model: what a driver and a power cut may rely on."""
 
+import random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from picometer.virtual.disturbances import Constant, FlipOnce, Flips
 from picometer.virtual.fram import (
     RDID,
     RDSR,
@@ -182,3 +185,74 @@ def test_the_wp_pin_locks_the_status_register_only_with_wpen():
     frame(fram, [WREN])
     frame(fram, [WRSR, STATUS_BP0])
     assert status(fram) == STATUS_BP0
+
+
+def test_a_chip_that_is_missing_hears_and_says_nothing_until_it_is_there():
+    fram = powered()
+    write(fram, 10, b"kept")
+    fram.missing = True
+    assert frame(fram, [RDID, 0, 0, 0, 0]) == b"\xff" * 5
+    write(fram, 10, b"lost")
+    assert read(fram, 10, 4) == b"\xff" * 4
+    fram.missing = False
+    assert read(fram, 10, 4) == b"kept"
+
+
+def test_a_smaller_chip_wraps_every_address():
+    fram = powered(131072)
+    write(fram, 0x20000 + 7, b"low")
+    assert read(fram, 7, 3) == read(fram, 0x20000 + 7, 3) == b"low"
+
+
+def test_disturbed_reads_change_what_arrives_and_nothing_else():
+    fram = powered()
+    write(fram, 10, b"kept")
+    seen = []
+
+    def disturb(octets, address):
+        seen.append((octets, address))
+        return bytes(len(octets))
+
+    fram.disturb = disturb
+    assert not fram.foreseen
+    assert read(fram, 10, 4) == bytes(4) and status(fram) == 0
+    assert frame(fram, [RDID, 0, 0, 0, 0])[1:] == bytes(4)
+    assert seen == [(b"kept", 10), (b"\x00", None), (b"\x04\x7f\x48\x03", None)]
+    fram.disturb = None
+    assert fram.foreseen and read(fram, 10, 4) == b"kept"
+
+
+def test_a_cut_can_leave_anything_in_place_of_the_octet_under_way():
+    fram = powered()
+    write(fram, 50, b"\xaa" * 4)
+
+    def on_cut():
+        fram.power_off()
+        raise PowerCut
+
+    fram.cut_after(2, on_cut, garbled=0x5C)
+    with pytest.raises(PowerCut):
+        write(fram, 50, b"\x01\x02\x03\x04")
+    assert bytes(fram.memory[50:54]) == b"\x01\x02\x5c\xaa"
+
+
+@pytest.mark.parametrize("octet", [0x00, 0xFF])
+def test_disturbances_last_for_as_long_as_they_say(octet):
+    fram = powered()
+    write(fram, 0, b"\x5a")
+    over = []
+    for disturb, expected in (
+        (Constant(octet, after=1, count=2), [0x5A, octet, octet, 0x5A, 0x5A]),
+        (Constant(octet, until=lambda: len(over) > 1), [octet, octet, 0x5A, 0x5A, 0x5A]),
+        (FlipOnce(0, 1), [0x58, 0x5A, 0x5A, 0x5A, 0x5A]),
+    ):
+        fram.disturb = disturb
+        seen = []
+        over.clear()
+        for _ in range(5):
+            seen.append(read(fram, 0, 1)[0])
+            over.append(1)
+        assert seen == expected
+    flips = fram.disturb = Flips(random.Random(1), 0.25)
+    wrong = sum(read(fram, 0, 1) != b"\x5a" for _ in range(1000))
+    assert wrong == flips.count and 200 < wrong < 300

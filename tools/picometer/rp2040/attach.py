@@ -61,7 +61,7 @@ def _fram_foresight(fram: Fram) -> _Foresight:
         opcode = start[0]
         if opcode in (WRITE, WREN, WRDI, WRSR):
             return b"", True  # nothing is answered: bits float high
-        if opcode != READ or count < _FRAM_HEADER_SIZE or fram.stuck:
+        if opcode != READ or count < _FRAM_HEADER_SIZE or not fram.foreseen:
             return b"", False
         address = int.from_bytes(start[1:], "big") + count - _FRAM_HEADER_SIZE
         return bytes(fram.memory[address : address + _FRAM_AHEAD]), False

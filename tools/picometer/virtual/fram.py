@@ -36,6 +36,10 @@ class Fram:
     memory          the cells; keep their state by copying this
     stuck           address -> (mask, value): bits of a cell that always read as `value`
     write_protect   the WP pin is low: with WPEN set, the status register cannot be written
+    missing         the chip is not on its bus, though it has power: it hears and says nothing
+    disturb         None, or called with what leaves the chip after each exchange of a frame that
+                    reads, and the address of the first octet (None: status or identity); returns
+                    as many octets, which arrive instead. See picometer.virtual.disturbances
     bytes_written   memory bytes stored since construction
     on_written      None, or called after each WRITE frame with the address behind its last byte
     """
@@ -43,7 +47,10 @@ class Fram:
     spi_modes = (0, 3)
 
     def __init__(self, size: int = 262144) -> None:
+        """A chip of `size` octets; addresses beyond wrap."""
         self.memory = bytearray(size)
+        self.missing = False
+        self.disturb: Callable[[bytes, int | None], bytes] | None = None
         self.stuck: dict[int, tuple[int, int]] = {}
         self.write_protect = False
         self.bytes_written = 0
@@ -55,8 +62,24 @@ class Fram:
         self._header = b""
         self._opcode = 0
         self._cut_at: int | None = None
+        self._garbled: int | None = None
         self._on_cut: Callable[[], None] = _no_cut
         self._phase = self._ignore
+
+    @property
+    def foreseen(self) -> bool:
+        """Whether what a read gives is what lies in the cells."""
+        return not self.stuck and self.disturb is None and not self.missing
+
+    def protect(self, blocks: int = 3, write_protect: bool = False) -> None:
+        """Set block protection from outside, as a glitch on the bus would: BP1 and BP0.
+
+        With `write_protect` also WPEN and the WP pin, and then no command clears it.
+        """
+        self.status = self.status & ~_STATUS_WRITABLE | (blocks & 3) << 2
+        self.write_protect = write_protect
+        if write_protect:
+            self.status |= STATUS_WPEN
 
     def power_on(self) -> None:
         """Supply on: write-enable latch clear, no frame under way."""
@@ -70,18 +93,21 @@ class Fram:
         self._opcode = 0
         self._phase = self._ignore
 
-    def cut_after(self, n_bytes: int, on_cut: Callable[[], None]) -> None:
+    def cut_after(
+        self, n_bytes: int, on_cut: Callable[[], None], garbled: int | None = None
+    ) -> None:
         """Call `on_cut()` once `n_bytes` more memory bytes have been written.
 
         0 means just before the next one. `on_cut` powers the board off and raises PowerCut;
-        no byte behind the cut is stored.
+        no byte behind the cut is stored, but of the one under way may be left what `garbled` says.
         """
         self._cut_at = self.bytes_written + n_bytes
+        self._garbled = garbled
         self._on_cut = on_cut
 
     def select(self) -> None:
         """CS falls: a frame begins."""
-        if self._powered:
+        if self._powered and not self.missing:
             self._opcode = 0
             self._phase = self._command
 
@@ -138,7 +164,14 @@ class Fram:
             self._phase = self._ignore
         return b"\xff" * missing + self.exchange(mosi[missing:])
 
+    def _arrives(self, octets: bytes, address: int | None) -> bytes:
+        return octets if self.disturb is None else self.disturb(octets, address)
+
     def _read(self, mosi: bytes) -> bytes:
+        start = self._address
+        return self._arrives(self._cells(mosi), start)
+
+    def _cells(self, mosi: bytes) -> bytes:
         start = self._address
         end = start + len(mosi)
         if end <= self._size and not self.stuck:
@@ -156,7 +189,10 @@ class Fram:
         count = len(mosi)
         cut_at = self._cut_at
         if cut_at is not None and self.bytes_written + count >= cut_at:
-            self._store(mosi[: cut_at - self.bytes_written])
+            whole = cut_at - self.bytes_written
+            self._store(mosi[:whole])
+            if self._garbled is not None and whole < count:
+                self._store(bytes((self._garbled,)))
             self._cut_at = None
             self._on_cut()
         else:
@@ -182,7 +218,7 @@ class Fram:
         return self._size * _UNPROTECTED_QUARTERS[self.status >> 2 & 3] // 4
 
     def _read_status(self, mosi: bytes) -> bytes:
-        return bytes((self.status,)) * len(mosi)
+        return self._arrives(bytes((self.status,)) * len(mosi), None)
 
     def _write_status(self, mosi: bytes) -> bytes:
         locked = self.write_protect and self.status & STATUS_WPEN
@@ -196,7 +232,7 @@ class Fram:
         start = self._address
         self._address = start + len(mosi)
         answer = _IDENTITY[start : self._address]
-        return answer + bytes((_IDLE,)) * (len(mosi) - len(answer))
+        return self._arrives(answer + bytes((_IDLE,)) * (len(mosi) - len(answer)), None)
 
 
 def _no_cut() -> None:
