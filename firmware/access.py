@@ -36,9 +36,12 @@ class Access:
     running without a wrong one.
 
     ticks_ms  time
+
+    closed  no port takes any password: the memory that they are in is absent
     """
 
     def __init__(self, memory, base, slots, ticks_ms):
+        self.closed = False
         self._record = array("I", bytes(4 * _WORDS))
         self._journal = Journal(memory, base, slots, self._record)
         self.ticks_ms = ticks_ms
@@ -64,7 +67,7 @@ class Access:
     def is_locked(self, port):
         """Whether the port takes no password now, neither a wrong nor a right one."""
         self._look(port, self.ticks_ms())
-        return self._locked[port] != 0
+        return self.closed or self._locked[port] != 0
 
     def wrong(self, port):
         """A wrong password was given. Returns how many in a row that makes."""

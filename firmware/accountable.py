@@ -17,7 +17,13 @@ def event_log(meter, board):
 
 
 def guard(meter):
-    """The guard, when there are clock and history."""
+    """The guard, when there are clock and history; locked when nothing of the meter is known."""
+    guard = _guard_of(meter)
+    guard.locked = meter.storage.absent
+    return guard
+
+
+def _guard_of(meter):
     faults = meter.storage.faults
     if meter.event_log is None:
         from firmware.plain_guard import PlainGuard

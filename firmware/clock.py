@@ -15,7 +15,7 @@ from micropython import const
 
 from ds3231 import ClockError
 from metrology import faults as f
-from metrology.page import CLOCK
+from metrology.page import CLOCK, LATE_CLOCK, LATE_RUN
 from ticks import elapsed, later
 
 NOT_VALID = const(-1)  # in now[0]
@@ -84,6 +84,16 @@ class Clock:
         if not self.valid or then == 0 or self._steps() < then:
             return -1
         return min(self._steps() - then + 1, 200000) * 2
+
+    def outage_s(self):
+        """After a run without the memory, time since the power failed before it, as `gap_s`.
+
+        That run is then forgotten.
+        """
+        page = self._page
+        page[CLOCK] = page[LATE_CLOCK]
+        page[LATE_RUN] = page[LATE_CLOCK] = 0
+        return self.gap_s()
 
     def step(self, now_ms):
         """Read the chip, and follow its edges."""

@@ -35,11 +35,7 @@ class Core:
     def __init__(self, board):
         layout = board.layout
         self._board = board
-        self.storage = Storage(
-            board.fram,
-            (layout.REGISTERS, layout.REGISTERS_RESERVE),
-            layout.REGISTER_SLOTS,
-        )
+        self.storage = storage_of(board)
         self.storage.start()
         faults = self.storage.faults
         if not board.files_mounted():
@@ -55,9 +51,9 @@ class Core:
         self.configuration = Configuration(
             board.fram, layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
         )
-        self.rating = self._rating(faults)
-        rating = self.rating
-        self.constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
+        self._configure(faults)
+        rating = self.rating = rating_of(self.configuration, faults)
+        self.constants = constants_of(rating)
         if zero_registers(self.storage.page, self.constants.counts_per_kwh):
             faults.set(f.MEMORY_LOST)
         self.afe = board.afe(
@@ -77,17 +73,16 @@ class Core:
         self._metering_index = self.scheduler.add(self.metering.step)
         self._storage_index = self.scheduler.add(self.storage.step)
 
-    def _rating(self, faults):
+    def _configure(self, faults):
         configuration = self.configuration
-        configuration.take_up(faults)
-        if faults.word & f.UNPROGRAMMED:
+        absent = self.storage.absent
+        if absent:
+            configuration.put("security", b"\1")  # what cannot be read opens nothing
+        else:
+            configuration.take_up(faults)
+        if absent or faults.word & f.UNPROGRAMMED:
             configuration.put("model", DEFAULT_MODEL)
             configuration.put("service", DEFAULT_SERVICE)
-        try:
-            return ratings.rating(configuration.text("service"))
-        except KeyError:
-            faults.set(f.CONFIGURATION_BAD)
-            return ratings.rating(DEFAULT_SERVICE.decode())
 
     def _ticked(self, now_ms):
         if self.billing is not None:
@@ -104,3 +99,30 @@ class Core:
     def _failed(self, index, error):
         self.health.failed(index, error)
         self.storage.faults.set(f.TASK_FAILED)
+
+
+def storage_of(board):
+    """The firmware.storage.Storage of a board's memory, not started."""
+    layout = board.layout
+    return Storage(
+        board.fram,
+        (layout.REGISTERS, layout.REGISTERS_RESERVE),
+        layout.REGISTER_SLOTS,
+        layout.WITNESSES,
+    )
+
+
+def rating_of(configuration, faults):
+    """The boards.ratings.Rating that a configuration names; the default one, and a fault, when
+    there is no such rating.
+    """
+    try:
+        return ratings.rating(configuration.text("service"))
+    except KeyError:
+        faults.set(f.CONFIGURATION_BAD)
+        return ratings.rating(DEFAULT_SERVICE.decode())
+
+
+def constants_of(rating):
+    """The metrology.constants.Constants of a boards.ratings.Rating."""
+    return Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)

@@ -50,10 +50,12 @@ class Guard:
     digest         SHA-256 of the firmware, or None
 
     is_set  the firmware security setting: whether the meter is meant to be sealed
+    locked  the meter counts as sealed, whatever its seal: what it is meant to be is not known
     """
 
     def __init__(self, event_log, configuration, faults, log, version, digest):
         self.is_set = configuration.get("security") == _ON
+        self.locked = False
         self._events = event_log
         self._configuration = configuration
         self._faults = faults
@@ -69,8 +71,10 @@ class Guard:
 
     @property
     def protected(self):
-        """Whether sealed parameters are out of reach: it is set, and the seal is closed."""
-        return self.is_set and not self._log.seal_open
+        """Whether sealed parameters are out of reach: it is set, and the seal is closed; or it is
+        locked.
+        """
+        return self.locked or self.is_set and not self._log.seal_open
 
     def refusal(self, number):
         """Why parameter `number`, as audit.rights numbers them, cannot change now; 0: it can.
@@ -141,7 +145,7 @@ class Guard:
         """Begin a new cycle of the event log: 0, or a negative response code, ISC also when the
         seal of a meter that is not set to be sealed is closed.
         """
-        if not self._log.seal_open:
+        if self.locked or not self._log.seal_open:
             return -ISC
         self.look()
         facts = self._facts(events.LOG_CLEARED, actor, 0, b"", b"")

@@ -3,7 +3,7 @@
 from micropython import const
 
 from firmware.core import Core
-from metrology.page import CLOCK, DELIVERED_KWH
+from metrology.page import CLOCK, DELIVERED_KWH, LATE_RUN
 
 _TEST_SWITCH_MS = const(60000)
 _OF_PORTS = (
@@ -54,7 +54,6 @@ class Meter(Core):
         """
         board = self._board
         self._registers = self.storage.page[DELIVERED_KWH : DELIVERED_KWH + 4]  # before any tick
-        self._down = self.storage.page[CLOCK]
         self.clock = None
         self.module = None
         self.service_switch = None
@@ -62,6 +61,12 @@ class Meter(Core):
         self._gap_s = -1
         counted_on = self.metering.start(board.ticks_ms(), self._gap_ms)
         self.scheduler.catch_up()
+        self.storage.measure()
+        if self.storage.page[LATE_RUN]:
+            counted_on = False
+            self._gap_ms()
+            self._gap_s = self.clock.outage_s()
+        down = self.storage.page[CLOCK]
         self._identify()
         feed = board.watchdog()
         board.extend()
@@ -73,7 +78,8 @@ class Meter(Core):
         self._bring_up_readings(board)
         if board.roomy:
             self._bring_up_maintenance(board)
-            if not self.safe and self.configuration.text("model") in _RECORDERS:
+            unused = self.safe or self.storage.small
+            if not unused and self.configuration.text("model") in _RECORDERS:
                 self._bring_up_recorder(board, counted_on)
         self._add_service_switch(board, lines)
         self._bring_up_software(board, feed)
@@ -92,7 +98,7 @@ class Meter(Core):
             self._add_maintenance()
         from firmware.watches import add_watches
 
-        add_watches(self, self._registers, self._down)
+        add_watches(self, board, self._registers, down)
         self._add_collection()
         self._add_supervision(watched, feed)
         self._add_software()
@@ -166,7 +172,7 @@ class Meter(Core):
             self.event_log, self.events = accountable.event_log(self, board)
             self.lists += (self.events,)
             self.scheduler.catch_up()
-            self.access = roomy.access(board)
+            self.access = roomy.access(board, self.storage.absent)
             self.scheduler.catch_up()
 
     def _bring_up_registers(self, board, counted_on):

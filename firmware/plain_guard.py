@@ -19,13 +19,14 @@ class PlainGuard:
 
     def __init__(self, configuration, faults, log):
         self.is_set = configuration.get("security") == b"\x01"
+        self.locked = False
         self._faults = faults
         self._log = log
 
     @property
     def protected(self):
         """Whether what is sealed or event-protected is out of reach."""
-        return self.is_set and not self._log.seal_open
+        return self.locked or self.is_set and not self._log.seal_open
 
     def refusal(self, number):
         """Why parameter `number` cannot change now; 0: it can."""

@@ -16,7 +16,7 @@ from array import array
 
 from micropython import const
 
-from journal import FOUND, Journal
+from journal import BAD, FOUND, Journal
 from metrology.profile import CHANGED
 from psem.crc import crc16
 

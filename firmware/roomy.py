@@ -34,13 +34,14 @@ OF_RECORDER = (
 )
 
 
-def access(board):
-    """The lockout after wrong passwords, loaded."""
+def access(board, closed):
+    """The lockout after wrong passwords, loaded; or closed to all of them."""
     from firmware.access import Access
 
     layout = board.layout
     lockout = Access(board.fram, layout.ACCESS, layout.ACCESS_SLOTS, board.ticks_ms)
     lockout.load()
+    lockout.closed = closed
     return lockout
 
 

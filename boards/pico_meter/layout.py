@@ -37,3 +37,16 @@ EVENTS = const(0x04800)  # 64 slots of 224 bytes
 EVENT_SLOTS = const(64)
 PROFILE = const(0x08000)  # blocks of the load profile
 PROFILE_OCTETS = const(0x38000)
+# The second slot of each ring that only a meter that runs writes to, in which its first record is.
+WITNESSES = (
+    AUDIT + 64,
+    IDENTITY + 128,
+    SELF_READS + 128,
+    READ_MARKS + 64,
+    ACCESS + 32,
+    SERVICE_SWITCH + 64,
+    RECORDER + 128,
+    PENDING + 384,
+    HISTORY + 32,
+    EVENTS + 224,
+)

@@ -69,7 +69,11 @@ DEMAND_LATE = const(66)  # 0 = not known; 2^20 = the clock agrees, more by so ma
 DEMAND_LONGER = const(67)  # a bit for each subinterval of the window, 1 = longer; bit 0 runs
 DEMAND_EARLY = const(68)  # ms before the subinterval's end at which its window is over
 DEMAND_WAITED = const(69)  # ms since the last demand, of those that count
-# 70 to 79 are free.
+# 70 to 74 are free.
+# After a run without the memory, until the next start: 1, and CLOCK as the memory had it before.
+LATE_RUN = const(75)
+LATE_CLOCK = const(76)
+# 77 to 79 are free.
 FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
 # Number of the event log's entry of the last Cold Start or Clear Data that was done to its end.
 CLEARED = const(81)

@@ -118,10 +118,10 @@ def test_without_a_memory_the_meter_goes_on_and_says_so():
 def test_a_memory_that_stops_taking_writes_is_a_fault_while_it_lasts():
     host = build(ConstantLoad(20000))
     host.run_until(2 * NS_PER_S)
-    host.board.fram.status |= 0x0C  # block protection of everything
+    host.board.fram.protect(write_protect=True)
     host.run_until(3 * NS_PER_S)
     assert host.meter.storage.faults.word & f.MEMORY_WRITE
-    host.board.fram.status &= ~0x0C
+    host.board.fram.write_protect = False
     host.run_until(4 * NS_PER_S)
     assert not host.meter.storage.faults.word & f.MEMORY_WRITE
     finish_tick(host)

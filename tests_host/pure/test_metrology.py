@@ -5,6 +5,7 @@ from array import array
 from boards.ratings import RATINGS
 from metrology import faults as f
 from metrology import page as p
+from metrology.absorb import absorb
 from metrology.constants import LONGEST_GAP_MS, Constants, coil_limit
 from metrology.tick import BILLED, IMPOSSIBLE, bill, new_net
 from metrology.ticker import ticker
@@ -174,3 +175,36 @@ def outputs():
     for bit in range(18):
         lines.append(hex(f.status1(1 << bit)))
     return lines
+
+
+def test_what_was_metered_without_the_memory_is_added_to_the_count_whatever_the_ratings():
+    random = Lcg(11)
+    for rating in RATINGS:
+        for other in RATINGS:
+            mine, its = constants(rating).counts_per_kwh, constants(other).counts_per_kwh
+            page, run = p.new_page(), p.new_page()
+            sums, befores = [], []
+            for kwh in (p.DELIVERED_KWH, p.RECEIVED_KWH):
+                page[kwh], page[kwh + 1] = random.below(10**6), random.below(mine)
+                run[kwh], run[kwh + 1] = random.below(50), random.below(its)
+                befores.append(page[kwh] * mine + page[kwh + 1])
+                sums.append(befores[-1] + run[kwh] * its + run[kwh + 1])
+            page[p.TICKS], run[p.TICKS] = SMALL - 2, 5
+            page[p.FAULTS], run[p.FAULTS] = f.MEMORY_LOST, f.MEMORY_ABSENT
+            page[p.CLOCK], run[p.CLOCK] = 1000, random.choice((0, 2000))
+            run[p.LAST_A], run[p.LAST_B], run[p.MODE] = 11, 12, 1
+            demand = page[p.DEMAND_INTERVAL : p.UNSURE_EVENTS]
+            absorb(page, mine, run, its)
+            for i in range(2):
+                kwh = p.DELIVERED_KWH + 2 * i
+                assert page[kwh + 1] < mine
+                assert page[kwh] * mine + page[kwh + 1] == sums[i]
+                began = p.OVERLOAD_REGISTERS + 2 * i
+                assert page[began] * mine + page[began + 1] == sums[i] - befores[i]
+            assert (page[p.LAST_A], page[p.LAST_B], page[p.MODE]) == (11, 12, 1)
+            assert page[p.TICKS] == 3
+            assert page[p.FAULTS] == f.MEMORY_LOST | f.MEMORY_ABSENT
+            assert page[p.CLOCK] == (run[p.CLOCK] or 1000)
+            assert (page[p.LATE_RUN], page[p.LATE_CLOCK]) == (1, 1000)
+            page[p.LATE_RUN] = page[p.LATE_CLOCK] = 0
+            assert page[p.DEMAND_INTERVAL : p.UNSURE_EVENTS] == demand
