@@ -10,7 +10,7 @@ from .meters import Registers, counted, counts_per_kwh, registers
 
 TICK_NS = 100 * NS_PER_MS
 RECORD = 540  # bytes of one write to the journal, and some more
-_SAMPLE_NS = 143_017  # of the metering chip: CLKIN / 512
+SAMPLE_NS = 143_017  # of the metering chip: CLKIN / 512
 _MW_NS_PER_KWH = 3_600_000_000 * NS_PER_S
 
 
@@ -44,7 +44,7 @@ class Losses:
         board = host.board
         after = registers(board)
         loss = counted(board) - after.net - self.total_loss
-        allowed = _most(host, load, TICK_NS + _SAMPLE_NS + host.lateness_ns) + 2
+        allowed = _most(host, load, TICK_NS + SAMPLE_NS + host.lateness_ns) + 2
         self.cuts += 1
         self.total_loss += loss
         self.worst_loss = max(self.worst_loss, loss)
