@@ -1,5 +1,6 @@
 """The service switch of the real image on the emulated RP2040."""
 
+from boards.pico_meter import pins
 from c1219 import procedures as c
 from c1219 import service as s
 from firmware.service_switch import PULSE_MS
@@ -67,3 +68,32 @@ def test_power_that_goes_in_the_middle_of_a_pulse_and_a_line_that_tells_of_it(ma
     assert meter.status()["STATE"] == s.OPEN
     assert meter.status()["OPENINGS"] == 1
     assert len(meter.relay.pulses) == 1
+
+
+def test_a_bus_that_a_chip_holds_in_the_middle_of_a_pulse_is_freed_and_the_coil_let_go(make_host):
+    meter = SwitchedMeter(make_host, seconds=7)
+    clock = meter.board.clock
+    bus = meter.board.i2c(pins.RTC_I2C)
+
+    def hold():
+        for edges in range(30, 50):
+            bus.break_off(edges)
+            bus.read(meter.board.rtc.i2c_address, 7)
+            if not bus.sda:
+                return
+
+    def going(closed):
+        meter.relay.on_move.remove(going)
+        clock.call_at(clock.now_ns + NS_PER_MS, hold)
+
+    meter.relay.on_move.append(going)
+    with meter.client() as client:
+        assert client.do(s.ACTION_OPEN) == (c.COMPLETED, {"STATE": s.OPEN})
+        assert client.fields(2050)["WORST_TICK"] <= _TICK_MS
+    assert bus.sda
+    ((coil, ms),) = meter.pulse_ms()
+    assert coil == "open" and PULSE_MS - 1 <= ms <= PULSE_MS + _LATE_MS
+    meter.run(2)
+    settle(meter.host)
+    assert kept(meter.board, p.FAULTS) == kept(meter.board, p.ERRORS) == 0
+    assert registers(meter.board).net == counted(meter.board) > 0

@@ -89,7 +89,8 @@ class BoardLink:
         emulator.i2c[pins.RTC_I2C] = board.i2c(pins.RTC_I2C)
         self._watch(pins.AFE_CS, afe.begin, select_of=pins.AFE_SPI, lead=_AFE_HEADER)
         self._watch(pins.FRAM_CS, fram.begin, select_of=pins.FRAM_SPI, lead=_FRAM_OPCODE)
-        self._watch(pins.AFE_RESET, wait=True)
+        for gpio in (pins.AFE_RESET, pins.RTC_SDA, pins.RTC_SCL):
+            self._watch(gpio, wait=True)
         for gpio in (pins.LCD_CS, pins.LCD_WR, pins.LCD_DATA, pins.MODULE_POWER_FAIL):
             self._watch(gpio)
         emulator.watch(pins.OPTICAL_TX, self._optical)
@@ -155,6 +156,9 @@ class BoardLink:
         board, emulator = self._board, self._emulator
         for gpio in (pins.AFE_IRQ, *_EDGES):
             emulator.drive(gpio, board.pin_read(gpio))
+        # Pulled up on the board: high but for a chip, or for the CPU itself.
+        emulator.drive(pins.RTC_SCL, 1)
+        emulator.drive(pins.RTC_SDA, 0 if board.i2c(pins.RTC_I2C).held else 1)
         for number, uart in self._uarts.items():
             self._forward(number, uart)
 

@@ -16,6 +16,7 @@ class I2cBus:
     """Chips by their 7-bit address; `i2c_chip.Chip` says what a chip's model has.
 
     scl, sda    levels of the wires
+    held        something else than the master pulls SDA low
     stuck       True: SDA is shorted to ground
     addressed   every address that a master has sent since the bus was made
     """
@@ -44,9 +45,11 @@ class I2cBus:
 
     @property
     def sda(self) -> int:
-        if self.stuck or any(chip.pulls for chip in self._chips.values()):
-            return 0
-        return self._master["sda"]
+        return 0 if self.held else self._master["sda"]
+
+    @property
+    def held(self) -> bool:
+        return self.stuck or any(chip.pulls for chip in self._chips.values())
 
     # The wires
 
