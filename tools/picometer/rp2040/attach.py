@@ -154,11 +154,11 @@ class BoardLink:
     def _inputs(self) -> None:
         """Bring the CPU's inputs up to date."""
         board, emulator = self._board, self._emulator
-        for gpio in (pins.AFE_IRQ, *_EDGES):
-            emulator.drive(gpio, board.pin_read(gpio))
         # Pulled up on the board: high but for a chip, or for the CPU itself.
         emulator.drive(pins.RTC_SCL, 1)
         emulator.drive(pins.RTC_SDA, 0 if board.i2c(pins.RTC_I2C).held else 1)
+        for gpio in (pins.AFE_IRQ, *_EDGES):
+            emulator.drive(gpio, board.pin_read(gpio))
         for number, uart in self._uarts.items():
             self._forward(number, uart)
 
