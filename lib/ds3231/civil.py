@@ -9,7 +9,6 @@ from micropython import const
 FIRST_YEAR = const(2000)
 LAST_YEAR = const(2099)
 SECONDS_PER_DAY = const(86400)
-MINUTES = const(52596000)  # from 2000-01-01 00:00 to the end of 2099
 
 _DAYS_PER_4_YEARS = const(1461)
 _SATURDAY = const(6)

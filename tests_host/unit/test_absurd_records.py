@@ -10,11 +10,13 @@ from audit.log import CAPACITY, NO_LIMIT, EventLog
 from boards.pico_meter import layout
 from firmware import configuration as cf
 from firmware import program as pr
+from firmware.billing import two_seconds
 from firmware.pending import EVENT, TABLES, Pending
 from firmware.saved_registers import stime
 from firmware.service_record import ServiceRecord
 from journal import BAD, FOUND, Journal
 from metrology import faults as f
+from metrology.approval import CANADA
 from metrology.page import FAULTS, new_page
 from picometer.proof.record_kinds import KINDS, kind
 from picometer.virtual.host import ImageMemory
@@ -74,6 +76,13 @@ def test_a_bad_octet_in_a_text_keeps_passwords_and_seal(name, octet):
     assert made.text(name)[0] == "?"
 
 
+def test_versions_in_the_utility_s_table_may_be_any_octets():
+    (field,) = [field for field in kind("configuration").fields if field.name == "utility"]
+    for at in (182, 183, 188, 189):
+        _, faults = configured(lambda content, at=at: content.__setitem__(field.at + at, 0xFF))
+        assert faults == 0
+
+
 def test_a_model_that_is_not_approved_with_the_service_is_a_fault():
     assert configured(at_field("model", b"AXR     "))[1] == 0
     assert configured(at_field("model", b"AXR-SD  "))[1] == f.CONFIGURATION_BAD
@@ -123,7 +132,7 @@ def taken_up(change):
     altered("program", cells, change)
     again = pr.Program(ImageMemory(cells), layout.PROGRAM, layout.PROGRAM_SLOTS)
     faults = fault_set()
-    again.take_up(faults)
+    again.take_up(faults, CANADA)
     return again, faults.word
 
 
@@ -310,10 +319,14 @@ def test_no_place_of_a_cycle_is_beyond_what_its_table_can_say():
 # Times
 
 
-@pytest.mark.parametrize("minute", [52595999, 52596000, (1 << 30) - 1, 1 << 30, (1 << 32) - 1])
+LAST_MINUTE = 47337119  # of 2089, the last year that clocks have
+
+
+@pytest.mark.parametrize("minute", [LAST_MINUTE + 1, (1 << 30) - 1, 1 << 30, (1 << 32) - 1])
 def test_a_minute_beyond_the_calendar_is_no_time(minute):
-    octets = stime(minute)
-    assert octets == (bytes((99, 12, 31, 23, 59)) if minute == 52595999 else bytes(5))
+    assert stime(LAST_MINUTE) == bytes((89, 12, 31, 23, 59))
+    assert stime(minute) == bytes(5)
+    assert two_seconds(30 * minute) == bytes(6)
 
 
 # What the proof knows of records
