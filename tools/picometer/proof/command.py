@@ -13,6 +13,7 @@ from picometer.intervals import refusal
 from picometer.virtual.command import host_factory
 
 from .cuts import prove_cuts
+from .edges_command import edges
 from .household import DAYS_S, INTERVAL, HouseholdResult, prove_household
 from .month import DAY_S, MonthResult, prove_month
 from .noise import prove_noise
@@ -259,6 +260,9 @@ def seal(sessions: int, seed: int) -> None:
     for line in result.wrong:
         click.echo(line)
     _judge(result.good)
+
+
+prove.add_command(edges)
 
 
 def _judge(good: bool) -> None:

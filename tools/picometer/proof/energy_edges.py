@@ -51,16 +51,6 @@ class EnergyResult:
         """Nothing was wrong."""
         return self.cases > 0 and self.violations == 0
 
-    def __str__(self) -> str:
-        deeds = ", ".join(f"{count} x {what}" for what, count in sorted(self.happened.items()))
-        return "\n".join(
-            (
-                f"{self.cases} cases ({deeds}), energy missing and told in {self.told}, "
-                f"violations {self.violations}",
-                *self.examples,
-            )
-        )
-
 
 def prove_energy_edges(
     cases: int,
