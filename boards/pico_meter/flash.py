@@ -6,7 +6,7 @@ from micropython import const
 
 _BASE = const(0x10000000)  # of the flash (RP2040 datasheet, 2.2)
 # The last sector of the image's region, which mpconfigboard.h leaves it.
-MANIFEST_AT = const(0x8F000)
+MANIFEST_AT = const(0x97000)
 
 
 @micropython.viper
