@@ -6,6 +6,7 @@ import pytest
 
 from boards.pico_meter import layout, pins
 from c1219 import events
+from firmware.log import Actor
 from metrology import faults as f
 from metrology import page as p
 from picometer.proof.household import finish_tick
@@ -23,6 +24,8 @@ from psem import codes
 from tests_host.meter.test_port import session
 
 WATTS = 3000  # which every rating bears
+
+_OPERATOR = Actor(events.SOURCE_OPTICAL)
 
 
 def sealed(service="1S-120-100", model="AX"):
@@ -226,10 +229,10 @@ def test_one_flipped_bit_of_the_newest_record_of_any_ring_is_read_again(base, sl
     run_for(host, 2)
     meter = host.meter
     # An older record of each says otherwise: not sealed, and the service switch closed.
-    meter.service_switch.ask(0, meter.maintenance._actor)
+    meter.service_switch.ask(0, _OPERATOR)
     board.switch(pins.SEAL_LOOP, closed=False)
     run_for(host, 4)
-    assert meter.guard.set_security(True, meter.maintenance._actor) == 0
+    assert meter.guard.set_security(True, _OPERATOR) == 0
     meter.program.save()
     board.switch(pins.SEAL_LOOP, closed=True)
     run_for(host, 4)
