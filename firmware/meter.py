@@ -392,7 +392,7 @@ class Meter(Core):
     def _add_collection(self):
         from firmware.collection import Collection
 
-        collection = self._collection = Collection(self.until_tick)
+        collection = self._collection = Collection(self._until_tick)
         collection.watch(self.optical.link)
         if self.module is not None:
             collection.watch(self.module.link)
@@ -417,8 +417,7 @@ class Meter(Core):
             self.software.on_garbage = self._collection.spend
             self.scheduler.add(self.software.step)
 
-    def until_tick(self):
-        """Milliseconds until metering is due; 0 or less when it is."""
+    def _until_tick(self):
         return self.scheduler.left(self._metering_index)
 
     def _add_supervision(self, watched, feed):

@@ -2,8 +2,6 @@
 
 from micropython import const
 
-# The buffers of a link are large: room for them may take a collection, 24 to 32 ms on the RP2040.
-_ROOM_MS = const(50)
 _REQUEST = const(768)  # octets of a port's request: the largest table that is written, and more
 
 
@@ -59,9 +57,7 @@ def _port(meter, board, uart, device, tables, mirror=None):
 
     meter.scheduler.catch_up()
     session = Session(tables)
-    while meter.until_tick() < _ROOM_MS:
-        meter.scheduler.run_once()
-    meter.scheduler.catch_up()  # that tick is written down
+    meter.scheduler.catch_up()
     link = Link(session, buffer_size=_REQUEST)
     device.counters = link.counters
     return Optical(uart, link, board.sleep_us, mirror)
