@@ -248,9 +248,9 @@ def test_refusals_say_why_and_nothing_else(host):
         (lambda: client.read(1), ISSS),
         (lambda: client.logon(1, "TEST"), OK),
         (lambda: client.write(5, b"INTRUDER".ljust(20)), ISC),
+        (lambda: client.read(42), ISC),
         (lambda: client.security("WRONG"), ERR),
         (lambda: client.security(PASSWORD.decode()), OK),
-        (lambda: client.read(42), ISC),
         (lambda: client.read(2000), IAR),
         (lambda: client.write(0, b"\0"), IAR),
         (lambda: client.write(5, b"SHORT"), ONP),
@@ -270,8 +270,8 @@ def test_refusals_say_why_and_nothing_else(host):
         (WORDS[code], {"err": code}) for _, code in asked
     ]
     titles = [request.title for request, _ in pairs]
-    assert titles[5:] == [
-        "Full Read (ST-42)",
+    assert titles[3] == "Full Read (ST-42)"
+    assert titles[6:] == [
         "Full Read (ST-2000)",
         "Full Write (ST-0)",
         "Full Write (ST-5)",
