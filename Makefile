@@ -3,6 +3,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+
+# One worker more than a small machine has processors: some tests wait for a line at its pace.
+PYTEST = $(BIN)/python -m pytest -n 3 --dist worksteal --durations 20
 STAMP := $(VENV)/.installed
 
 .PHONY: run setup test test-fast test-full lint picture pictures pages help clean
@@ -15,19 +18,20 @@ setup: $(STAMP)
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Picometer needs Python 3.11 or newer: make PYTHON=python3.11 ..."; exit 2; }
+	@echo "Setting up $(VENV), once: half a minute"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m pip install --disable-pip-version-check --editable '.[dev]'
 	@mkdir -p build
 	@touch $@
 
 test: setup toolchain ## Test everything, on CPython, on MicroPython and on the emulated RP2040
-	$(BIN)/python -m pytest -n 2 -m "not full"
+	$(PYTEST) -m "not full"
 
 test-fast: setup ## Test on CPython only, without long runs
-	$(BIN)/python -m pytest -n 2 -m "not full and not slow" --ignore=tests_host/unix --ignore=tests_host/device
+	$(PYTEST) -m "not full and not slow" --ignore=tests_host/unix --ignore=tests_host/device
 
 test-full: setup toolchain ## Test everything at full size
-	$(BIN)/python -m pytest -n 2
+	$(PYTEST)
 
 lint: setup ## Check style
 	$(BIN)/ruff check .
