@@ -20,7 +20,7 @@ _PROGRAM_S = 20
 _SEGMENT_TEST_S = 6
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def meter(image):
     with Device(image) as device:
         provision(device.board.fram, password_module=b"MODULE")
