@@ -1,4 +1,4 @@
-"""`picometer prove edges`: energy, memory, records and waits where they used to break."""
+"""`picometer prove edges`: energy, memory, records, waits and clocks where they broke."""
 
 import sys
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from rich.progress import Progress
 from picometer.virtual.command import host_factory
 
 from .clocks import prove_wraps
+from .demand_clocks import prove_lying_clocks
 from .energy_edges import prove_energy_edges
 from .memory import prove_disturbed_reads, prove_torn_writes
 from .meters import HostFactory
@@ -71,6 +72,12 @@ PARTS = (
         "every wait of every duty across every octant of the wrap, and after days of idling",
         0,
         lambda n, seed, advance, _: prove_wraps(seed, advance),
+    ),
+    Part(
+        "clocks",
+        "demand with clocks that are corrected, drift and restart, against an oracle",
+        400,
+        lambda n, seed, advance, _: prove_lying_clocks(n, seed, advance),
     ),
 )
 _NAMES = [part.name for part in PARTS]
