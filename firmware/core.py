@@ -24,6 +24,7 @@ DEFAULT_SERVICE = b"2S-240-200"
 class Core:
     """The first two duties, metering and storage, on a scheduler that takes more.
 
+    memory    the board's fram.Fram
     pages     metrology.modes.Pages
     billing   firmware.billing.Billing, once there is one
     recorder  firmware.recorder.Recorder, once there is one
@@ -35,6 +36,7 @@ class Core:
     def __init__(self, board):
         layout = board.layout
         self._board = board
+        self.memory = board.fram
         self.storage = storage_of(board)
         self.storage.start()
         faults = self.storage.faults

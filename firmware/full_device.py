@@ -109,7 +109,10 @@ class FullDevice(Device):
             return self._meter.access.total(self.source)
         if i == LINK_COUNTERS + 1:
             return self.refused.total
-        return self._meter.pages.billing[_LAST_COUNTERS[i - LINK_COUNTERS - 2]]
+        i -= LINK_COUNTERS + 2
+        if i < len(_LAST_COUNTERS):
+            return self._meter.pages.billing[_LAST_COUNTERS[i]]
+        return self._meter.memory.rereads
 
     def read_stored(self, number, offset, count, buf, at):
         """As Device; the data of the load profile as it is asked for; passwords too, of which

@@ -77,4 +77,5 @@ class ListProcedures:
         if not self._marks.save():
             for i in range(len(chosen)):
                 self._marks.set(chosen[i].number, before[i])
+            self._marks.save()  # should they have been written all the same, they count no more
             raise NotReady("the memory does not take it")

@@ -44,6 +44,7 @@ def change(configuration, image):
     if configuration.save():
         return True
     _put(configuration, before)
+    configuration.save()  # should they have been written all the same, they count no more
     return False
 
 

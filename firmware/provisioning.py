@@ -58,6 +58,7 @@ class Provisioning:
         if self._configuration.save():
             return 0
         self._put(before)
+        self._configuration.save()  # should it have been written all the same, it counts no more
         return -ERR
 
     @property

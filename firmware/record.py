@@ -54,6 +54,7 @@ class Record:
         if self.save():
             return True
         self.put(name, old)
+        self.save()  # should it have been written all the same, it counts no more
         return False
 
     def _field(self, name):

@@ -140,6 +140,7 @@ class Recorder:
         self._put(self.becomes(number, image))
         if not program.save():
             self._put(before)
+            program.save()  # should it have been written all the same, it counts no more
             return False
         if (program.get(pp.LIMITS), program.get(pp.CONTROL)) != before:
             self._use()

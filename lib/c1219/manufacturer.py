@@ -110,6 +110,8 @@ DIAGNOSTICS = Table(
         ("UNSURE_EVENTS", "UINT32", 1, ("_counter", 22)),
         ("UNSURE_SECONDS", "UINT32", 1, ("_counter", 23)),
         ("OVERLOADS", "UINT32", 1, ("_counter", 24)),  # ever
+        # Reads of the memory that were repeated, because what came could not be right.
+        ("MEMORY_REREADS", "UINT32", 1, ("_counter", 25)),  # since the start
     ),
     globals(),
     read=READER,

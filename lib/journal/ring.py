@@ -59,13 +59,17 @@ class Ring(Slots):
         """Seal `record` and write it to the next slot. Returns False when it does not read back.
 
         The next one goes to the next slot either way, so a bad slot is passed over, and the caller
-        may append the same again, which then has another number. The newest good record is never
-        written to: where its turn comes, the numbers that failed since are given again.
+        may append the same again, which then has another number. But what a memory that does not
+        answer was given may be written all the same: the next one takes its place and its number.
+        The newest good record is never written to: where its turn comes, the numbers that failed
+        since are given again.
         """
         record = self.record
         if not self.sure:
             self.failures += 1
             return False
+        last = self.last
+        span = self._span
         self._step()
         sequence = self.last
         slot = sequence % self.slots
@@ -75,6 +79,9 @@ class Ring(Slots):
         record[self._crc + 1] = sequence
         if not self._put(slot, record):
             self.failures += 1
+            if not self.present():
+                self.last = last
+                self._span = span
             return False
         self._keep(slot)
         self._newest = sequence

@@ -159,7 +159,11 @@ class Slots:
             self._memory.readinto(address, check)
             if check == record:
                 return True
-        self._mend()
+        if self.present():  # it may have come back only now
+            self._memory.readinto(address, check)
+            if check == record:
+                return True
+            self._mend()
         return False
 
     def _count_reread(self):

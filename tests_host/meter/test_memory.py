@@ -6,6 +6,8 @@ import pytest
 
 from boards.pico_meter import layout, pins
 from c1219 import events
+from c1219.manufacturer import DIAGNOSTICS
+from c1219.tables import Tables
 from firmware.log import Actor
 from metrology import faults as f
 from metrology import page as p
@@ -22,7 +24,9 @@ from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
 from psem import codes
 from tests_host.meter.test_port import session
+from tests_host.unit.c1219_device import whole
 
+CLIENT = Actor(events.SOURCE_OPTICAL, 7, 3)
 WATTS = 3000  # which every rating bears
 
 _OPERATOR = Actor(events.SOURCE_OPTICAL)
@@ -233,6 +237,8 @@ def test_one_flipped_bit_of_the_newest_record_of_any_ring_is_read_again(base, sl
     board.switch(pins.SEAL_LOOP, closed=False)
     run_for(host, 4)
     assert meter.guard.set_security(True, _OPERATOR) == 0
+    meter.service_switch.ask(0, CLIENT)
+    assert meter.guard.set_security(True, CLIENT) == 0
     meter.program.save()
     board.switch(pins.SEAL_LOOP, closed=True)
     run_for(host, 4)
@@ -251,6 +257,22 @@ def test_one_flipped_bit_of_the_newest_record_of_any_ring_is_read_again(base, sl
         assert meter.event_log.broken == 0 and meter.history.bad == 0
         assert registers(board).net >= held and meter.storage.faults.word == 0
         assert meter._board.fram.rereads == 1
+
+
+def test_repeated_reads_are_counted_in_mt2():
+    host = sealed()
+    device = host.meter.tables.device
+    assert counter(device) == 0
+    host.cut()
+    at = layout.CONFIGURATION + 512 + 40
+    host.board.fram.disturb = FlipOnce(at, 3)
+    host.boot()
+    assert counter(host.meter.tables.device) == 1
+
+
+def counter(device):
+    octets = whole(Tables(device), DIAGNOSTICS.number)
+    return int.from_bytes(octets[-4:], "little")
 
 
 def test_a_memory_of_half_the_size_is_noticed_and_its_upper_half_is_not_used():
@@ -287,7 +309,7 @@ def test_block_protection_set_while_running_is_cleared_before_anything_is_lost(b
         board.fram.protect(blocks)
         finish_tick(host)
         assert registers(board).net == host_net(host)
-        host.meter.log.add(events.SELF_READ, host.meter.maintenance._actor)
+        host.meter.log.add(events.SELF_READ, CLIENT)
     assert host.meter.storage.faults.word == 0
     assert host.meter.history.bad <= 10 and entries(host, events.SELF_READ) == 10
 

@@ -1,11 +1,15 @@
 """Reads that are disturbed take nothing away: not the newest record, and not all of them."""
 
 import random
+from array import array
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from audit.log import NO_LIMIT, NOT_KEPT, EventLog
+from boards.pico_meter import layout
+from firmware.record import Record
 from journal import BAD, EMPTY, FOUND
 from journal.ring import Ring
 from tests_host.unit.rings import KINDS, Octets, filled, held, load, opened, put
@@ -187,3 +191,91 @@ def test_a_memory_that_stops_answering_is_told_from_a_new_one():
             memory.disturb = None
             assert ring.load() == EMPTY and ring.sure
             assert put(ring, 1)
+
+
+class Silent:
+    """A memory whose reads give nothing while it is told so; writes are taken all the same."""
+
+    def __init__(self, size):
+        self.data = bytearray(size)
+        self.silent = False
+
+    def write(self, address, buf):
+        data = bytes(memoryview(buf).cast("B"))
+        self.data[address : address + len(data)] = data
+
+    def readinto(self, address, buf):
+        view = memoryview(buf).cast("B")
+        view[:] = bytes(len(view)) if self.silent else self.data[address : address + len(view)]
+
+    def present(self):
+        return not self.silent
+
+
+FACTS = (bytes(6), 1, 3, 7, 2057, 1, b"\0", b"\1", bytes(4), bytes(8))
+
+
+@pytest.mark.parametrize("before", [0, 1, 63, 64, 70])
+def test_an_entry_that_was_taken_though_it_did_not_read_back_never_breaks_the_event_log(before):
+    memory = Silent(layout.PROFILE)
+
+    def loaded():
+        log = EventLog(memory, layout.EVENTS, layout.EVENT_SLOTS, layout.AUDIT, layout.AUDIT_SLOTS)
+        log.load()
+        return log
+
+    log = loaded()
+    for _ in range(before):
+        assert log.add(NO_LIMIT, FACTS) == 0
+    for silences in range(3):
+        memory.silent = True
+        for _ in range(silences):
+            assert log.add(NO_LIMIT, FACTS) == NOT_KEPT
+        memory.silent = False
+        assert log.broken == 0 and loaded().broken == 0
+        assert loaded().total in (log.total, log.total + 1)  # the entry, without its change
+        assert log.add(NO_LIMIT, FACTS) == 0
+        again = loaded()
+        assert again.broken == 0 and (again.total, again.chain) == (log.total, log.chain)
+        log = again
+    assert log.total == before + 3
+
+
+@pytest.mark.parametrize("before", [0, 1, 15, 16, 40])
+def test_an_entry_of_a_ring_that_was_taken_unnoticed_has_no_double(before):
+    memory = Silent(4096)
+
+    def loaded():
+        ring = Ring(memory, 0, 16, array("I", bytes(32)))
+        ring.load()
+        return ring
+
+    ring = loaded()
+    for value in range(before):
+        assert put(ring, value)
+    memory.silent = True
+    for _ in range(3):
+        assert not put(ring, 1000)
+    memory.silent = False
+    assert put(ring, 1001)
+    for each in (ring, loaded()):
+        values = held(each, FOUND)[1]
+        assert values[-1] == 1001 and 1000 not in values
+        assert values[:-1] == list(range(before))[-15:]
+        assert each.last == before + 1
+
+
+def test_a_change_that_was_refused_does_not_come_with_the_next_start():
+    memory = Silent(4096)
+
+    def loaded():
+        record = Record(memory, 0, 4, 16, (("one", 4), ("two", 4)), b" ")
+        record.load()
+        return record
+
+    record = loaded()
+    assert record.change("one", b"old")
+    memory.silent = True
+    assert not record.change("one", b"new")
+    memory.silent = False
+    assert record.get("one") == loaded().get("one") == b"old "

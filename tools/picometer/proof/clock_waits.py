@@ -93,7 +93,7 @@ class _Chip:
 def present_values(course: Course, idle_ms: int) -> None:
     """A present value is at most half a second old."""
     rating, chip = RATINGS[0], _Chip()
-    constants = Constants(rating.coils, rating.full_scale_watts, rating.rated_watts, rating.kh_mwh)
+    constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
     readings = Readings(new_page(), constants, rating, chip, None, course.uptime)
     for wait_ms in (0, 499, 1, 499, 1, idle_ms, 499, 1):
         chip.value += 100_000

@@ -193,7 +193,7 @@ def _disturb(
     board = host.board
     clock = board.clock
     host.run_until(clock.now_ns + draw.randrange(NS_PER_S, 3 * NS_PER_S))
-    entries = host.meter.history.total
+    logged = _entries(host)
     host.cut()
     before = registers(board)
     clock.advance_to(clock.now_ns + draw.randrange(5 * NS_PER_S))
@@ -216,7 +216,7 @@ def _disturb(
     board.fram.disturb = None
     host.run_until(clock.now_ns + _SETTLED_NS)
     _judge(host, result, case, watts, before, 0, 1, f.MEMORY_ABSENT if away else 0)
-    if host.meter.history.total < entries or host.meter.history.bad:
+    if _entries(host)[: len(logged)] != logged:
         result.violate(f"{case}: entries of the history are lost; {_seen(host)}")
 
 
@@ -306,6 +306,13 @@ def _judge(
     if meter.storage.faults.word != fault:
         result.violate(f"{case}: other faults than {fault:o}; {_seen(host)}")
     return loss
+
+
+def _entries(host: CPythonHost) -> list[tuple[int, int, bytes]]:
+    """What the history log serves: number, code and time of each entry."""
+    history = host.meter.history
+    served = map(history.entry, range(history.valid))
+    return [(entry.sequence, entry.code, entry.time) for entry in served]
 
 
 def _seen(host: CPythonHost) -> str:
