@@ -20,8 +20,9 @@ _LINE_US = 20  # the chip's PIO takes less; what drives it looks this often
 
 def test_it_is_opened_by_the_module_and_closed_by_the_lever_and_costs_no_tick(make_host):
     meter = SwitchedMeter(make_host, seconds=7)
+    off = {"LEVEL": 0, "CONTROL_POINTS": b"\1", "HOUR": 0, "MINUTE": 0, "SECOND": 0}
     with meter.client(MODULE, "module") as module:
-        assert module.do(s.ACTION_OPEN) == (c.COMPLETED, {"STATE": s.OPEN})
+        assert module.call(s.DIRECT_LOAD_CONTROL, off) == (c.COMPLETED, {})
     assert meter.board.mains.present().milliwatts == 0
     assert "OPEN" in decode(meter.board.lcd.ram).annunciators
     with meter.client(MODULE, "module") as module:
