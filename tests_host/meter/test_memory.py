@@ -29,8 +29,6 @@ from tests_host.unit.c1219_device import whole
 CLIENT = Actor(events.SOURCE_OPTICAL, 7, 3)
 WATTS = 3000  # which every rating bears
 
-_OPERATOR = Actor(events.SOURCE_OPTICAL)
-
 
 def sealed(service="1S-120-100", model="AX"):
     """A meter that is set to be sealed, after some seconds of load."""
@@ -86,6 +84,18 @@ def test_a_memory_that_comes_late_gets_what_was_metered_meanwhile(service, secon
     assert 0 <= truth - net <= a_tick(board)
     assert net > before
     assert entries(host, events.POWER_UP) == 2
+
+
+def test_a_run_that_ends_while_the_processor_restarts_leaves_a_meter_that_runs():
+    for ms in range(0, 300, 10):
+        host = sealed()
+        start_without_memory(host, 0.5)
+        restart = host.board.clock.now_ns + NS_PER_S  # when the memory has been asked again
+        host.run_until(restart - 100 * NS_PER_MS + ms * NS_PER_MS)
+        assert host.meter is not None, ms
+        run_for(host, 3)
+        assert host.meter.storage.faults.word == f.MEMORY_ABSENT
+        assert host.meter.storage.page[p.STARTS] == 3
 
 
 def entries(host, code):
@@ -233,11 +243,9 @@ def test_one_flipped_bit_of_the_newest_record_of_any_ring_is_read_again(base, sl
     run_for(host, 2)
     meter = host.meter
     # An older record of each says otherwise: not sealed, and the service switch closed.
-    meter.service_switch.ask(0, _OPERATOR)
+    meter.service_switch.ask(0, CLIENT)
     board.switch(pins.SEAL_LOOP, closed=False)
     run_for(host, 4)
-    assert meter.guard.set_security(True, _OPERATOR) == 0
-    meter.service_switch.ask(0, CLIENT)
     assert meter.guard.set_security(True, CLIENT) == 0
     meter.program.save()
     board.switch(pins.SEAL_LOOP, closed=True)

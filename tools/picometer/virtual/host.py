@@ -132,6 +132,9 @@ class CPythonHost:
                     self.meter.run()
                 except BoardReset:
                     self.meter = None
+                    if end is not None:
+                        clock.cancel(end)
+                        end = None
         except EndOfRun:
             pass
         except PowerCut:
