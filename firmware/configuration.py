@@ -4,7 +4,7 @@ Provisioning on the host writes the same record with this same code.
 """
 
 from firmware.record import Record
-from journal import BAD, EMPTY
+from journal import BAD, EMPTY, FOUND
 from metrology.faults import CONFIGURATION_BAD, UNPROGRAMMED
 
 _WORDS = 128
@@ -43,9 +43,15 @@ class Configuration(Record):
 
     def __init__(self, memory, base, slots):
         Record.__init__(self, memory, base, slots, _WORDS, FIELDS, _FILL)
-        self.put(_UTILITY, padded(_UTILITY, b""))
         self.put("version", _VERSION)
         self.put("security", _OPEN)
+
+    def load(self):
+        """As Record. A blank ST6 takes time that only a meter without a record has."""
+        found = Record.load(self)
+        if found != FOUND:
+            self.put(_UTILITY, padded(_UTILITY, b""))
+        return found
 
     def take_up(self, faults):
         """Load the record; a fault tells if there is none, or no copy is valid."""

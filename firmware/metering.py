@@ -3,7 +3,6 @@
 from micropython import const
 
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
-from firmware.refused import Refused
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS, coil_limit
 from metrology.modes import take_over, was_testing
@@ -51,7 +50,7 @@ class Metering:
         self._page = pages.billing
         self._storage = storage
         self._on_tick = on_tick
-        self._refused = Refused()
+        self._refused = None  # firmware.refused.Refused since the first refused sample
         self._gap_ms = 0  # since the last billed sample
         self._looked_at = 0
         self._next = 0
@@ -118,7 +117,7 @@ class Metering:
         # After a sample that was refused, one that goes on from it is refused too: the longer
         # the gap grows, the more would be possible.
         refused = self._refused
-        if refused.pending and self._afe.sample_carefully() == OK:
+        if refused is not None and refused.pending and self._afe.sample_carefully() == OK:
             if refused.follows(self._afe.counts, self._gap_ms):
                 return IMPOSSIBLE
         return self._tick(coil_limit(self._gap_ms))
@@ -145,7 +144,8 @@ class Metering:
         count(self._page, TICKS)
         if self._failed:
             self._failed = 0
-            self._refused.forget()
+            if self._refused is not None:
+                self._refused.forget()
             self.faults.clear(f.IMPOSSIBLE_ENERGY | f.CHIP_SILENT)
         self._on_tick(now_ms)
 
@@ -160,6 +160,10 @@ class Metering:
         # are now have jumped: the energy since they did is billed, and none before.
         count(self._page, REJECTED)
         self.faults.set(f.IMPOSSIBLE_ENERGY)
+        if self._refused is None:
+            from firmware.refused import Refused
+
+            self._refused = Refused()
         refused = self._refused
         refused.judge(self._afe.counts, self._gap_ms)
         if refused.steady:

@@ -1,15 +1,15 @@
 """Brings up the duty that looks at the software, for an image or for files."""
 
 import gc
-import sys
 
 from micropython import const
 
 from firmware import identity
+from firmware.forget import forget
 from metrology.faults import SOFTWARE_ALTERED
 
 _IDLE_MS = const(1000)
-_LOADED = ("software", "software_files")
+_LOADED = ("firmware.software", "firmware.software_files")
 
 
 def software_of(meter, board):
@@ -48,7 +48,7 @@ def look_once(meter, board, feed):
         meter.scheduler.catch_up()
     altered = software.altered
     software = None
-    _forget()
+    forget(_LOADED)
     gc.collect()
     meter.scheduler.catch_up()
     return Altered(meter.storage.faults) if altered else None
@@ -64,10 +64,3 @@ class Altered:
         """Once a second."""
         self._faults.set(SOFTWARE_ALTERED)
         return _IDLE_MS
-
-
-def _forget():
-    package = sys.modules["firmware"]
-    for name in _LOADED:
-        if sys.modules.pop("firmware." + name, None) is not None:
-            delattr(package, name)

@@ -3,6 +3,7 @@
 import gc
 
 from boards.pico_meter.board import Board
+from firmware.forget import OF_START, forget
 from firmware.meter import Meter
 
 _PRINT_US = 100000  # for USB to carry what was printed
@@ -14,6 +15,7 @@ def run():
     try:
         meter = Meter(board)
         meter.start()
+        forget(OF_START)
         gc.threshold(-1)  # all is loaded: see firmware/main.py
         meter.run()
     except Exception as error:

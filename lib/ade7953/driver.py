@@ -4,7 +4,6 @@ from array import array
 
 from micropython import const
 
-from . import present
 from . import registers as reg
 from .codec import decode, sign24
 from .configuration import Configuration, alive
@@ -21,8 +20,7 @@ from .errors import (
     SettingError,
     WrongSpiPhase,
 )
-from .verdict import judge
-from .vote import UNDECIDED, Vote
+from .vote import UNDECIDED, Vote, judge
 
 _WSMP = const(1 << 17)
 _RESET = const(1 << 20)
@@ -76,6 +74,7 @@ class Ade7953:
         self._frame_a = transport.frame(reg.AENERGYA)
         self._frame_b = transport.frame(reg.AENERGYB)
         self._frame_status = transport.frame(reg.IRQSTATA)
+        self._present = None
         self.suspect = False
         self.wary = 0
         self._slice = 0
@@ -223,14 +222,21 @@ class Ade7953:
         angle and period 4.47 us), powers, power factors and angles signed. Returns OK, or a
         fault code; `out` is then not to be used. Allocates nothing.
         """
-        return self._between_looks(present.read_all, out)
+        return self._between_looks(self._values().read_all, out)
 
     def currents(self, out):
         """Fill `out`, an array('i') of two, with IRMSA and IRMSB: 9,032,007 at full scale.
 
         OK, or a fault code; `out` is then not to be used. Allocates nothing.
         """
-        return self._between_looks(present.read_currents, out)
+        return self._between_looks(self._values().read_currents, out)
+
+    def _values(self):
+        if self._present is None:  # not before the first tick
+            from . import present
+
+            self._present = present
+        return self._present
 
     def _between_looks(self, reading, out):
         try:

@@ -1,4 +1,4 @@
-"""Reads that must be confirmed by others: true through bit errors on the bus.
+"""What makes reads believable: the verdict on a quick sample, and a vote through bit errors.
 
 With one bit in a hundred wrong, four reads in ten come whole over the wire. Four reads that
 agree out of sixteen are then found nearly always, and four wrong ones that agree nearly never.
@@ -10,15 +10,37 @@ from micropython import const
 
 from . import registers as reg
 from .codec import sign24
+from .errors import FAULT_BUS, FAULT_NOISE, FAULT_RESET, OK
 
 _READS = const(16)
 _OTHERS = const(3)  # earlier reads that a read must agree with
 # One frame in five that the chip does not hear reads as an idle bus: all ones, or zero.
 _OTHERS_IDLE = const(11)
 _FLAGS = const(0xD20000)  # of IRQSTATA: always 0, reset, new sample
+_ALWAYS_0 = const(3 << 22)
+_RESET = const(1 << 20)
+_WSMP = const(1 << 17)
 _MASK = const(0xFFFFFF)
+_SLACK = const(64)  # counts between two quick reads of one counter
+_SPAN = const(128)
 _LONGEST_SLACK = const(160)  # counts between reads that agree, at full scale
 UNDECIDED = const(-1)
+
+
+def judge(a, b, status, a_again, b_again):
+    """The verdict on five raw reads: OK or a fault code. Pure arithmetic on 24-bit numbers."""
+    if status & _ALWAYS_0:
+        return FAULT_BUS
+    if status & _RESET:
+        return FAULT_RESET
+    if not status & _WSMP:
+        return FAULT_BUS
+    if (a_again - a + _SLACK) & _MASK > _SPAN or (b_again - b + _SLACK) & _MASK > _SPAN:
+        return FAULT_NOISE
+    # What a frame that the chip did not hear reads as must be there twice.
+    if (a == _MASK or a == 0) and a != a_again or (b == _MASK or b == 0) and b != b_again:
+        return FAULT_NOISE
+    return OK
 
 
 class Vote:

@@ -1,7 +1,7 @@
 """The whole metering tick in one native function, for the registers of an RP2040.
 
 Reading, judging and billing are one function because a call costs more than all three. It
-does to the count what `ade7953.verdict.judge` and `tick.bill` do; a test compares them. Only
+does to the count what `ade7953.vote.judge` and `tick.bill` do; a test compares them. Only
 for MicroPython with viper integers of 32 bits.
 
 Everything it needs is in one `array('i')`, the work block. With its word SPI 0 no bus is

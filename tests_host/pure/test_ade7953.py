@@ -13,7 +13,7 @@ from ade7953.errors import (
     SettingError,
 )
 from ade7953.settings import ORDER
-from ade7953.verdict import judge
+from ade7953.vote import judge
 from tests_host.pure.lcg import Lcg
 
 ALIVE = reg.STATUS_WSMP

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ade7953 import errors
 from ade7953 import registers as reg
-from ade7953.verdict import judge
+from ade7953.vote import judge
 from tests_host.unit.ade7953_bench import Bench
 
 WSMP = 1 << 17

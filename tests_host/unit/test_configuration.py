@@ -46,7 +46,7 @@ def test_blank_numbers_of_the_utility_s_table_are_zero(text):
     assert blank.startswith(text.encode())
     assert not blank[len(text) :].strip(b" \0")
     fresh = Configuration(ImageMemory(bytearray(1024)), 0, 2)
-    assert fresh.get("utility") == padded("utility", b"")
+    assert fresh.load() == EMPTY and fresh.get("utility") == padded("utility", b"")
 
 
 @pytest.mark.parametrize("name, value", [("model", b"123456789"), ("utility", bytes(231))])

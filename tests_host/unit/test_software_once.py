@@ -17,7 +17,7 @@ SEGMENTS = ((4000, 1), (5000, 0), (9000, 1))
 @pytest.fixture
 def forgotten(monkeypatch):
     noted = []
-    monkeypatch.setattr(software_start, "_forget", lambda: noted.append(True))
+    monkeypatch.setattr(software_start, "forget", lambda names: noted.append(True))
     return noted
 
 

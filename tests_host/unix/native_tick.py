@@ -8,7 +8,7 @@ from array import array
 import micropython
 
 from ade7953.errors import FAULT_BUS, FAULT_NOISE, FAULT_RESET, OK
-from ade7953.verdict import judge
+from ade7953.vote import judge
 from boards.ratings import RATINGS
 from metrology import page as p
 from metrology import tick_viper as t

@@ -1,0 +1,27 @@
+"""Gives back the memory of modules that only the start needs."""
+
+import sys
+
+# What brings up the rest, and what checks once what was stored.
+OF_START = (
+    "firmware.accountable",
+    "firmware.port_start",
+    "firmware.program_check",
+    "firmware.recording",
+    "firmware.roomy",
+    "firmware.service_start",
+    "firmware.software_start",
+    "firmware.watches",
+    "metrology.page_check",
+)
+
+
+def forget(names):
+    """Unload modules, given with their package; one that is not loaded is passed over.
+
+    What others still hold of them stays; the rest goes with the next collection.
+    """
+    for name in names:
+        if sys.modules.pop(name, None) is not None:
+            package, _, module = name.partition(".")
+            delattr(sys.modules[package], module)
