@@ -21,8 +21,8 @@ class Record:
         self._journal = Journal(memory, base, slots, self._record)
         self._fields = fields
         self._fill = fill
-        for name, size in fields:
-            self.put(name, fill * size)
+        octets = sum([size for _, size in fields])
+        pack_into("%ds" % octets, self._record, _TEXT_AT, fill * octets)
 
     def load(self):
         """Load the newest valid record. Returns journal.EMPTY, FOUND or BAD.

@@ -190,8 +190,6 @@ MAP = (
     (LAST_OP, "LAST_OP", R, U, 0),
     (UNLOCK, "UNLOCK", W, U, 0),
     (LAST_RWDATA_8, "LAST_RWDATA_8", R, U, 0),
-    (VERSION, "VERSION", R, U, 0),
-    (EX_REF, "EX_REF", RW, U, 0),
     (ZXTOUT, "ZXTOUT", RW, U, 0xFFFF),
     (LINECYC, "LINECYC", RW, U, 0),
     (CONFIG, "CONFIG", RW, U, 0x8004),
@@ -273,14 +271,23 @@ MAP = (
     (LAST_RWDATA_24, "LAST_RWDATA_24", R, U, 0),
     (CRC, "CRC", R, U, 0xFFFFFFFF),
     (LAST_RWDATA_32, "LAST_RWDATA_32", R, U, 0),
+    (VERSION, "VERSION", R, U, 0),
+    (EX_REF, "EX_REF", RW, U, 0),
 )
 
 
 def row(register):
     """The MAP entry of `register`; KeyError when the chip has no such register."""
-    for entry in MAP:
-        if entry[0] == register:
-            return entry
+    low = 0
+    high = len(MAP)
+    while low < high:
+        middle = (low + high) >> 1
+        if MAP[middle][0] < register:
+            low = middle + 1
+        else:
+            high = middle
+    if low < len(MAP) and MAP[low][0] == register:
+        return MAP[low]
     raise KeyError(register)
 
 
@@ -294,10 +301,10 @@ def by_name(name):
 
 def name(register):
     """The register's name for messages, or its address in hexadecimal."""
-    for entry in MAP:
-        if entry[0] == register:
-            return entry[1]
-    return "0x%03X" % register
+    try:
+        return row(register)[1]
+    except KeyError:
+        return "0x%03X" % register
 
 
 def width(register):

@@ -92,10 +92,13 @@ class Settings:
         oilvl=0xFFFFFF,
         calibration=None,
     ):
-        self._raw = {}
+        raw = self._raw = {}
         for register in ORDER:
-            self._raw[register] = _small(reg.row(register)[4])
-        self._raw[reg.LCYCMODE] = reg.LCYCMODE_FREE_RUNNING
+            raw[register] = 0
+        for entry in reg.MAP:
+            if entry[4] and entry[0] in raw:
+                raw[entry[0]] = _small(entry[4])
+        raw[reg.LCYCMODE] = reg.LCYCMODE_FREE_RUNNING
         self.set(reg.CF1DEN, cf1den)
         self.set(reg.CFMODE, source | reg.CF2_OFF)
         self.set(reg.AP_NOLOAD, ap_noload)

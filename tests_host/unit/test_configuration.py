@@ -22,6 +22,7 @@ values = st.sampled_from(FIELDS[1:]).flatmap(
 def test_saved_fields_come_back_padded_and_the_others_stay(changes):
     cells = bytearray(1024)
     configuration = Configuration(ImageMemory(cells), 0, 2)
+    assert configuration.load() == EMPTY
     expected = {name: configuration.get(name) for name, _ in FIELDS}
     for name, value in changes:
         configuration.put(name, value)
