@@ -13,6 +13,7 @@ AX_SD = "AX-SD"
 AXR_SD = "AXR-SD"
 MODELS = (AX, AXR, AX_SD, AXR_SD)
 SWITCHED = (AX_SD, AXR_SD)  # those with a service switch
+_NO_SWITCH = (AX, AXR)
 
 
 class Rating:
@@ -77,15 +78,14 @@ class Rating:
         return 2 * self.class_amps
 
 
-_NO_SWITCH = (AX, AXR)
-
-RATINGS = (
-    Rating("2S-240-200", "2S", 2, 240, 200, 30, 1000, MODELS),
-    Rating("2S-240-320", "2S", 2, 240, 320, 50, 2000, _NO_SWITCH),
-    Rating("4S-240-20", "4S", 2, 240, 20, 2.5, 100, _NO_SWITCH),
-    Rating("1S-120-100", "1S", 1, 120, 100, 15, 1000, MODELS),
-    Rating("3S-120-10", "3S", 1, 120, 10, 2.5, 100, _NO_SWITCH),
-    Rating("3S-240-20", "3S", 1, 240, 20, 2.5, 100, _NO_SWITCH),
+# name, form, coils, volts, class amps, test amps, mWh of Kh, approved with a service switch
+SERVICES = (
+    ("2S-240-200", "2S", 2, 240, 200, 30, 1000, True),
+    ("2S-240-320", "2S", 2, 240, 320, 50, 2000, False),
+    ("4S-240-20", "4S", 2, 240, 20, 2.5, 100, False),
+    ("1S-120-100", "1S", 1, 120, 100, 15, 1000, True),
+    ("3S-120-10", "3S", 1, 120, 10, 2.5, 100, False),
+    ("3S-240-20", "3S", 1, 240, 20, 2.5, 100, False),
 )
 
 
@@ -96,9 +96,13 @@ def rating(name):
     Raises KeyError for an unknown service or profile.
     """
     service, slash, approval = name.partition("/")
-    for entry in RATINGS:
-        if entry.name == service and not slash:
-            return entry
-        if entry.name == service and approval in PROFILES and approval != CANADA:
-            return entry.under(approval)
+    for row in SERVICES:
+        if row[0] == service and not slash:
+            return _made(row)
+        if row[0] == service and approval in PROFILES and approval != CANADA:
+            return _made(row).under(approval)
     raise KeyError(name)
+
+
+def _made(row):
+    return Rating(*row[:-1], MODELS if row[-1] else _NO_SWITCH)

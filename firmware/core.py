@@ -35,7 +35,7 @@ class Core:
 
     def __init__(self, board):
         layout = board.layout
-        self._board = board
+        self.board = board
         self.memory = board.fram
         self.storage = storage_of(board)
         self.storage.start()
@@ -72,8 +72,8 @@ class Core:
             self.storage,
             self._ticked,
         )
-        self._metering_index = self.scheduler.add(self.metering.step)
-        self._storage_index = self.scheduler.add(self.storage.step)
+        self.metering_index = self.scheduler.add(self.metering.step)
+        self.storage_index = self.scheduler.add(self.storage.step)
 
     def _configure(self, faults):
         configuration = self.configuration
@@ -92,7 +92,7 @@ class Core:
         if self.recorder is not None:
             self.recorder.ticked(now_ms)
         self.storage.request()
-        self.scheduler.wake(self._storage_index)
+        self.scheduler.wake(self.storage_index)
 
     def let_through(self):
         """From within a long step: meter, and keep what was metered."""

@@ -5,6 +5,7 @@ import sys
 # What brings up the rest, and what checks once what was stored.
 OF_START = (
     "firmware.accountable",
+    "firmware.bring_up",
     "firmware.port_start",
     "firmware.program_check",
     "firmware.recording",

@@ -64,23 +64,6 @@ class Session:
         self.state = BASE
         self.streaming = False
         self._set_base()
-        # code: (states, length of the request or any, service)
-        self._services = {
-            codes.IDENTIFY: (_ANY_STATE, 1, self._identify),
-            codes.TERMINATE: (_ANY_STATE, 1, self._terminate),
-            codes.READ: (SESSION, 3, self._read),
-            codes.READ_DEFAULT: (SESSION, 1, self._read_default),
-            codes.READ_OFFSET: (SESSION, 8, self._read_offset),
-            codes.WRITE: (SESSION, _ANY_LENGTH, self._write),
-            codes.WRITE_OFFSET: (SESSION, _ANY_LENGTH, self._write_offset),
-            _READ_INDEX: (SESSION, _ANY_LENGTH, self._read_index),
-            _WRITE_INDEX: (SESSION, _ANY_LENGTH, self._write_index),
-            codes.LOGON: (ID, 3 + codes.USER_LENGTH, self._logon),
-            codes.SECURITY: (SESSION, 1 + codes.PASSWORD_LENGTH, self._security),
-            codes.LOGOFF: (SESSION, 1, self._logoff),
-            codes.WAIT: (ID | SESSION, 2, self._wait),
-            codes.NEGOTIATE: (ID, _ANY_LENGTH, self._negotiate),
-        }
 
     def _set_base(self):
         self.packet_size = codes.BASE_PACKET_SIZE
@@ -199,14 +182,14 @@ class Session:
         # response code.
         if length == 0:
             return -codes.ERR
-        entry = self._services.get(_service(buf[start]))
+        entry = _SERVICES.get(_service(buf[start]))
         if entry is None:
             return -codes.SNS
         if not entry[0] & self.state:
             return -codes.ISSS
         if entry[1] != _ANY_LENGTH and entry[1] != length:
             return -codes.ERR
-        return entry[2](buf, start, length, out)
+        return entry[2](self, buf, start, length, out)
 
     # Connection
 
@@ -370,6 +353,25 @@ def _finish_read(out, count):
     out[2] = count & 0xFF
     out[_DATA_AT + count] = checksum(out, _DATA_AT, _DATA_AT + count)
     return count + _READ_OVERHEAD
+
+
+# code: (states, length of the request or any, service)
+_SERVICES = {
+    codes.IDENTIFY: (_ANY_STATE, 1, Session._identify),
+    codes.TERMINATE: (_ANY_STATE, 1, Session._terminate),
+    codes.READ: (SESSION, 3, Session._read),
+    codes.READ_DEFAULT: (SESSION, 1, Session._read_default),
+    codes.READ_OFFSET: (SESSION, 8, Session._read_offset),
+    codes.WRITE: (SESSION, _ANY_LENGTH, Session._write),
+    codes.WRITE_OFFSET: (SESSION, _ANY_LENGTH, Session._write_offset),
+    _READ_INDEX: (SESSION, _ANY_LENGTH, Session._read_index),
+    _WRITE_INDEX: (SESSION, _ANY_LENGTH, Session._write_index),
+    codes.LOGON: (ID, 3 + codes.USER_LENGTH, Session._logon),
+    codes.SECURITY: (SESSION, 1 + codes.PASSWORD_LENGTH, Session._security),
+    codes.LOGOFF: (SESSION, 1, Session._logoff),
+    codes.WAIT: (ID | SESSION, 2, Session._wait),
+    codes.NEGOTIATE: (ID, _ANY_LENGTH, Session._negotiate),
+}
 
 
 def _service(code):

@@ -6,7 +6,7 @@ each is shown on the registers' owner, with a clock and a load that the test mov
 
 import pytest
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from c1219 import events
 from firmware import billing as b
 from firmware.log import Actor

@@ -300,7 +300,7 @@ def test_one_that_cannot_does_not():
     host = build(ConstantLoad(36000.0))
 
     def close(meter):
-        meter._board.development = False
+        meter.board.development = False
 
     host = CPythonHost(host.board, close)
     host.run_until(4 * NS_PER_S)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from metrology import page as p
 from picometer.proof.household import finish_tick, prove_household
 from picometer.proof.meters import build, counted, counts_per_kwh, registers

@@ -264,7 +264,7 @@ def test_one_flipped_bit_of_the_newest_record_of_any_ring_is_read_again(base, sl
         assert meter.service_switch.kept.close is False
         assert meter.event_log.broken == 0 and meter.history.bad == 0
         assert registers(board).net >= held and meter.storage.faults.word == 0
-        assert meter._board.fram.rereads == 1
+        assert meter.board.fram.rereads == 1
 
 
 def test_repeated_reads_are_counted_in_mt2():

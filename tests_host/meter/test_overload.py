@@ -2,7 +2,8 @@
 
 import pytest
 
-from boards.ratings import RATINGS, rating
+from boards.approved import RATINGS
+from boards.ratings import rating
 from c1219 import events
 from metrology import faults as f
 from metrology import page as p

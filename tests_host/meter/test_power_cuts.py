@@ -88,7 +88,7 @@ def test_when_every_copy_is_bad_the_meter_says_so_and_meters_on_elsewhere():
     host = build(ConstantLoad(20000))
     board = host.board
     host.run_until(5 * NS_PER_S)
-    layout = host.meter._board.layout
+    layout = host.meter.board.layout
     ring = slice(layout.REGISTERS, layout.REGISTERS_RESERVE)
     host.cut()
     for at in range(ring.start, ring.stop, 16):

@@ -66,7 +66,7 @@ def test_a_dial_test_over_1000_pulses_agrees_to_the_count(service):
     host = started(ConstantLoad(3000.0), service=service)
     light = Light(host.board)
     dial(host)
-    count = host.meter._board.pulses.count()
+    count = host.meter.board.pulses.count()
     assert count >= DIAL
     assert count == host.board.afe.cf1_pulses == len(light.pulses)
     assert registers(host.board).delivered // worth(host.board.rating) == count
@@ -77,7 +77,7 @@ def test_a_dial_test_at_full_load_and_in_the_other_direction():
     for watts in (FULL, -FULL):
         host = started(ConstantLoad(watts))
         dial(host)
-        count = host.meter._board.pulses.count()
+        count = host.meter.board.pulses.count()
         assert count == host.board.afe.cf1_pulses >= DIAL
         assert abs(registers(host.board).net) // worth(host.board.rating) == count
         assert not faulty(host)
@@ -139,7 +139,7 @@ def test_a_processor_that_is_reset_under_load_counts_anew_and_agrees():
     host.run_until(20 * NS_PER_S)
     host.cut()
     host.run_until(60 * NS_PER_S)
-    assert 0 < host.meter._board.pulses.count() < host.board.afe.cf1_pulses
+    assert 0 < host.meter.board.pulses.count() < host.board.afe.cf1_pulses
     assert not faulty(host)
 
 
@@ -171,7 +171,7 @@ def test_the_led_shows_no_pulse_in_a_session_and_every_one_outside():
     host.run_until(board.clock.now_ns + 5 * NS_PER_S)
     assert len(light.pulses) - shown == board.afe.cf1_pulses - before > 60
     settle(host)
-    assert registers(board).net // worth(board.rating) == host.meter._board.pulses.count()
+    assert registers(board).net // worth(board.rating) == host.meter.board.pulses.count()
 
 
 def test_a_session_that_is_left_alone_gives_the_led_back_at_its_end():
@@ -208,7 +208,7 @@ def test_two_hours_of_the_household_give_no_alarm():
         host.run_until(60 * minute * NS_PER_S)
         assert not faulty(host), minute
     settle(host)
-    missed = host.board.afe.cf1_pulses - host.meter._board.pulses.count()
+    missed = host.board.afe.cf1_pulses - host.meter.board.pulses.count()
     assert 0 <= missed <= 1  # while the meter came up
     assert kept(host.board, p.TICKS) > 2 * 3600 * 10 - 10
 

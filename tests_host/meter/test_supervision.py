@@ -128,7 +128,7 @@ def test_a_power_cut_is_no_crash_and_a_commanded_reset_is_told_from_the_watchdog
     host.meter.health.announce(h.COMMANDED)
     host.meter.storage.write()
     with pytest.raises(BoardReset):
-        host.meter._board.reset()
+        host.meter.board.reset()
     host.boot()
     page = host.meter.storage.page
     assert (page[p.RESET_CAUSE], page[p.CRASHES]) == (h.COMMANDED, 0)

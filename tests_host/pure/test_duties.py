@@ -4,7 +4,7 @@ from array import array
 from binascii import hexlify
 
 from ade7953.errors import FAULT_BUS, FAULT_RESET
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from firmware.configuration import Configuration
 from firmware.metering import TICK_MS, Metering
 from firmware.scheduler import Scheduler

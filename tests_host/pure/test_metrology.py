@@ -2,7 +2,7 @@
 
 from array import array
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from metrology import faults as f
 from metrology import page as p
 from metrology.absorb import absorb

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from c1219 import catalog, quantities, types
 from c1219.codec import decode, members
 from c1219.tables import NotReady, Tables

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from c1219 import NotReady
 from c1219 import quantities as q
 from display import Item

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from metrology import page as p
 from metrology.constants import Constants
 from metrology.demand import ENDED, PUBLISHED

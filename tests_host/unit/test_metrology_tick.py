@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from metrology import page as p
 from metrology.constants import LONGEST_GAP_MS, Constants, coil_limit
 from metrology.tick import BILLED, IMPOSSIBLE, bill, new_net

@@ -9,7 +9,7 @@ import micropython
 
 from ade7953.errors import FAULT_BUS, FAULT_NOISE, FAULT_RESET, OK
 from ade7953.vote import judge
-from boards.ratings import RATINGS
+from boards.approved import RATINGS
 from metrology import page as p
 from metrology import tick_viper as t
 from metrology.constants import Constants

@@ -8,9 +8,9 @@ that went by, as long as they are more than any wait is for.
 from collections.abc import Callable
 from typing import Any
 
+from boards.approved import RATINGS
 from boards.pico_meter import layout
 from boards.pico_meter.glass import GLASS
-from boards.ratings import RATINGS
 from c1219 import quantities as q
 from display import Carousel, DisplayList, Item, Overlay, Screen
 from firmware.access import Access

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from boards.ratings import RATINGS, Rating
+from boards.approved import RATINGS
+from boards.ratings import Rating
 from metrology import faults as f
 from metrology import page as p
 from picometer.virtual.board import BoardReset

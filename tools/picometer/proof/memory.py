@@ -5,8 +5,9 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 
+from boards.approved import RATINGS
 from boards.pico_meter import pins
-from boards.ratings import MODELS, RATINGS
+from boards.ratings import MODELS
 from c1219 import events
 from firmware.log import Actor
 from metrology import faults as f
@@ -212,7 +213,7 @@ def _disturb(
         if not host.meter.guard.protected:
             result.violate(f"{case}: not sealed; {_seen(host)}")
             break
-    result.rereads += host.meter._board.fram.rereads
+    result.rereads += host.meter.board.fram.rereads
     board.fram.disturb = None
     host.run_until(clock.now_ns + _SETTLED_NS)
     _judge(host, result, case, watts, before, 0, 1, f.MEMORY_ABSENT if away else 0)

@@ -3,7 +3,8 @@
 import tomllib
 from pathlib import Path
 
-from boards.ratings import MODELS, RATINGS, rating
+from boards.approved import RATINGS
+from boards.ratings import MODELS, rating
 from firmware.configuration import FIELDS
 from picometer.errors import UserError
 from picometer.files import read_text

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from boards.ratings import MODELS, RATINGS, Rating, rating
+from boards.approved import RATINGS
+from boards.ratings import MODELS, Rating, rating
 from metrology.approval import LABORATORY
 from picometer.errors import UserError
 from picometer.paths import HOUSEHOLD
