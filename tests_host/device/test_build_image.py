@@ -113,10 +113,12 @@ def test_the_image_knows_which_sources_it_is_of(new):
 _METER_AT_THE_PROMPT = """\
 import gc, os, micropython
 from boards.pico_meter.board import Board
+from firmware.forget import OF_START, forget
 from firmware.meter import Meter
 Board.watchdog = lambda self: (lambda: None)
 m = Meter(Board())
 m.start()
+forget(OF_START)
 step = m.scheduler.run_once
 for i in range(50): step()
 gc.collect()

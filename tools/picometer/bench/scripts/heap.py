@@ -4,11 +4,13 @@ import gc
 import json
 
 from boards.pico_meter.board import Board
+from firmware.forget import OF_START, forget
 from firmware.meter import Meter
 from metrology.page import TICKS
 
 meter = Meter(Board())
 meter.start()
+forget(OF_START)
 while True:
     found = {"used": gc.mem_alloc()}
     gc.collect()
