@@ -290,6 +290,6 @@ def test_neither_port_takes_the_others_password(meter):
         assert results(output) == [NO_AUTHORISATION] and output.count(ISC) == 1
         refused = picometer("do", url, "self-read", "--password", password)
         assert refused.returncode == 2
-        assert "Security refused: ERR" in refused.stderr
+        assert "does not take this password; each port has its own" in refused.stderr
     read = picometer("read", optical, 26, "--json")
     assert len(json.loads(read.stdout)[0]["fields"]["SELF_READS_ENTRIES"]) == 1

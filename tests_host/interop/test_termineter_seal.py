@@ -86,5 +86,5 @@ def test_an_event_protected_change_is_made_and_has_an_entry(sealed):
 def test_cold_start_on_a_meter_that_is_not_sealed_is_done(tmp_path):
     with RunningMeter("--watts", "7200", "--pty", tmp_path / "optical", "--line-pace") as meter:
         (url,) = meter.urls
-        assert cold_start(url)[0].startswith("Procedure accepted")
+        assert cold_start(url)[0].startswith("Procedure completed")
         assert "procedure invoked" in log(url)

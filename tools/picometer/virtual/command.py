@@ -21,7 +21,7 @@ from picometer.terminal import say
 from .board import VirtualBoard
 from .clock import NS_PER_S
 from .controls import DONE, Action, ControlError, Controls, parse_at
-from .host import CPythonHost, Host, configured, provision
+from .host import CPythonHost, Host, configured, is_left_sealed, provision
 from .keys import Keys, usable
 from .lcd_svg import render
 from .options import (
@@ -251,7 +251,7 @@ def _board(state, model, service, choice, start, identity):
         model = _same("model", model, configured(state, "model"))
         service = _same("service", service, configured(state, "service"))
         sealed = identity is not None and identity["security"] == b"\1"
-        if sealed and configured(state, "security") != "\1":
+        if sealed and not is_left_sealed(state):
             raise UserError("the state file is of a meter that is not sealed: picometer do seal")
     rating = choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE)
     load = choose_load(choice, rating)

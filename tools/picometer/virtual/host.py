@@ -64,10 +64,20 @@ def program(fram: Fram, tables: dict[int, bytes]) -> None:
 
 def configured(fram, field: str) -> str | None:
     """A text field of the configuration in `fram.memory`; None when there is no valid one."""
-    configuration = Configuration(
+    configuration = _configuration(fram)
+    return configuration.text(field) if configuration.load() == FOUND else None
+
+
+def is_left_sealed(fram) -> bool:
+    """Whether the configuration in `fram.memory` is valid and of a meter that was sealed."""
+    configuration = _configuration(fram)
+    return configuration.load() == FOUND and configuration.get("security") == b"\1"
+
+
+def _configuration(fram) -> Configuration:
+    return Configuration(
         ImageMemory(fram.memory), layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
     )
-    return configuration.text(field) if configuration.load() == FOUND else None
 
 
 def stored_page(fram: Fram):
