@@ -46,7 +46,7 @@ _DRIVE = const(2)  # everything is written down; the coil is next
 _PULSE = const(3)
 _SETTLE = const(4)
 
-PULSE_MS = const(50)
+PULSE_MS = const(52)  # from the time of a step that looks first: 50 at least for the coil
 SETTLE_MS = const(2000)  # from the pulse until position and voltage are what they must be
 _LOOK_MS = const(250)
 _SOON_MS = const(1)

@@ -18,6 +18,7 @@ from psem import codes
 PACKET = 1024
 REQUESTS = 12  # each at another moment of the meter's work
 _STAGGER_S = 0.0137
+_GENERAL = 0  # a table that is read in between: refused requests alone do not keep a session
 _UTILITY = 6  # a table that may be written
 _WRITE_OVERHEAD = 6  # service, table, count, checksum
 _BITS = 10  # of a character
@@ -104,6 +105,7 @@ def response(device: Device, requests: int = REQUESTS) -> Response:
     client.security(PASSWORD.decode())
     acknowledged, answered = 0.0, 0.0
     for _ in range(requests):
+        client.read(_GENERAL)
         device.run(_STAGGER_S)
         heard.clear()
         sent_ns = clock.now_ns + PACKET * _BITS * NS_PER_S // port.baudrate
