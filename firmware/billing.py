@@ -44,8 +44,9 @@ def _ignore(what):
 
 
 def two_seconds(steps):
-    """Y M D h m s of a page's CLOCK, in steps of two seconds; zeros for 0, which is none, and for
-    what is beyond the calendar.
+    """Y M D h m s of a page's CLOCK, in steps of two seconds.
+
+    Zeros for 0, which says that the clock was not valid, and beyond the calendar.
     """
     time = stime(steps // 30)
     return NO_TIME if time == NO_TIME[:5] else time + bytes((steps % 30 * 2,))

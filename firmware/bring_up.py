@@ -152,7 +152,7 @@ def _registers(meter, board, counted_on):
 
 
 def _check_records(meter):
-    # Of the configuration and the register page what the first tick has not needed.
+    # The first tick has not needed these checks of the configuration and the register page.
     from metrology.faults import MEMORY_LOST
     from metrology.page_check import repair
 

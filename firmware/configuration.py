@@ -31,7 +31,7 @@ FIELDS = (
 _FILL = b" "
 _UTILITY = "utility"
 _UTILITY_NUMBERS = (182, 183, 188, 189)  # octets of ST6 that are no text: versions, revisions
-# What clients write to these are characters of ISO 646, or NULs.
+# Clients write characters of ISO 646 to these, or NULs.
 _TEXTS = ("model", "service", "serial", "device_id")
 _VERSION = bytes((VERSION, 0))
 _OPEN = b"\0"
@@ -54,7 +54,7 @@ class Configuration(Record):
         return found
 
     def take_up(self, faults):
-        """Load the record; a fault tells if there is none, or no copy is valid."""
+        """Load the record; a fault tells when it was never written, or no copy is valid."""
         found = self.load()
         if found == EMPTY:
             faults.set(UNPROGRAMMED)

@@ -179,7 +179,7 @@ class Maintenance:
         return True
 
     def _restart(self, now_ms):
-        # It cannot be told once it has come: the session that asked for it ends first.
+        # The restart ends the session that asked for it: the answer goes out before.
         self._result = COMPLETED
         if self.in_session(self._actor.source) and elapsed(now_ms, self._since) < _GRACE_MS:
             return False

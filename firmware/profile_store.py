@@ -126,7 +126,7 @@ class ProfileStore:
         return self._is_end(_END, record[_BLOCKS]) and self._is_running()
 
     def _is_end(self, word, needed):
-        # An interval ends where the clock's minute is a multiple of its length; 0: there is none.
+        # An interval ends where the clock's minute is a multiple of its length; 0: none has ended.
         minute = self._record[word]
         return (
             minute % self.shape.length == 0 and minute <= _MINUTES and (minute > 0 or not needed)

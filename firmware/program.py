@@ -45,7 +45,7 @@ _DEMAND = bytes((1, 0, 0, 0, 15, 1, 15, 1))
 _TEST_MODE = bytes((5, 30))
 _DAILY = b"\x01"  # a self read at midnight
 _VERSION = bytes((VERSION, 0))
-# Of fields that are not zero out of the box; what ST61 and ST62 are then, the recorder knows.
+# Fields that are not zero out of the box. The recorder knows what ST61 and ST62 are then.
 _DEFAULTS = {
     "version": _VERSION,
     DEMAND: _DEMAND,

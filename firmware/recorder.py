@@ -229,7 +229,7 @@ class Recorder:
         self._carried = 0
 
     def _look_at_time(self, now_ms):
-        # Where no tick comes for days, because the metering chip is silent.
+        # A metering chip that is silent gives no tick for days.
         if self._anchored and elapsed(now_ms, self._anchor_at) >= _LONG_MS:
             self._clock.update(now_ms)
             if self._clock.now[0] < 0:

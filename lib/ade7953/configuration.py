@@ -29,6 +29,15 @@ def alive(status):
     return not status & reg.STATUS_ALWAYS_0 and status & (reg.STATUS_WSMP | reg.STATUS_RESET) != 0
 
 
+def late(config):
+    """Whether CONFIG was read one bit late, as it is after a reset or once set up.
+
+    The first bit is left over.
+    """
+    config &= 0x7FFF
+    return config == reg.CONFIG_RESET >> 1 or config == reg.CONFIG_RUNNING >> 1
+
+
 class Configuration:
     """The settings in one chip. `settings` may be changed; `apply` then brings the chip level.
 

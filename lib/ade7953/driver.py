@@ -6,7 +6,7 @@ from micropython import const
 
 from . import registers as reg
 from .codec import decode, sign24
-from .configuration import Configuration, alive
+from .configuration import Configuration, alive, late
 from .errors import (
     FAULT_BUS,
     FAULT_DRIFT,
@@ -178,12 +178,12 @@ class Ade7953:
         counts = self.counts
         vote.unanimous = True
         try:
-            code = self._question() if self.suspect else self._presence()
+            code = self._question() if self.suspect else self.presence()
             if code:
                 return code
             a = vote.counter(self._frame_a, counts[0])
             b = vote.counter(self._frame_b, counts[1])
-            code = self._presence()
+            code = self.presence()
         except BusError:
             code = FAULT_BUS
         if code == OK and (a == UNDECIDED or b == UNDECIDED):
@@ -206,30 +206,22 @@ class Ade7953:
         first = self._slice
         self._slice = (first + 1) % _SLICES
         try:
-            code = self._presence()
+            code = self.presence()
             if code:
                 return code
             if self._configuration.sealed() and self._configuration.uncovered_hold(first, _SLICES):
                 return OK
-            return self._presence() or FAULT_DRIFT  # a bus that died meanwhile is no drift
+            return self.presence() or FAULT_DRIFT  # a bus that died meanwhile is no drift
         except BusError:
             return FAULT_BUS
 
     def instant(self, out):
-        """Fill `out`, an array('i'), with the registers that `registers.INSTANT` lists.
-
-        Raw scales (VRMS and IRMS 9,032,007, powers 4,862,401 at full scale; power factor 2^-15;
-        angle and period 4.47 us), powers, power factors and angles signed. Returns OK, or a
-        fault code; `out` is then not to be used. Allocates nothing.
-        """
-        return self._between_looks(self._values().read_all, out)
+        """Fill `out` with present values; a code as of `sample`. See `present.instant`."""
+        return self._values().instant(self, self._read, out)
 
     def currents(self, out):
-        """Fill `out`, an array('i') of two, with IRMSA and IRMSB: 9,032,007 at full scale.
-
-        OK, or a fault code; `out` is then not to be used. Allocates nothing.
-        """
-        return self._between_looks(self._values().read_currents, out)
+        """Fill `out` with both currents, likewise. See `present.currents`."""
+        return self._values().currents(self, self._read, out)
 
     def _values(self):
         if self._present is None:  # not before the first tick
@@ -237,16 +229,6 @@ class Ade7953:
 
             self._present = present
         return self._present
-
-    def _between_looks(self, reading, out):
-        try:
-            code = self._presence()
-            if code:
-                return code
-            reading(self._read, out)
-            return self._presence()
-        except BusError:
-            return FAULT_BUS
 
     def repair(self):
         """One bounded step back to good after FAULT_RESET or FAULT_DRIFT. True when done.
@@ -305,7 +287,8 @@ class Ade7953:
         """Reset the chip, whose counters make no sense; `repair` then sets it up."""
         self._reset_chip()
 
-    def _presence(self):
+    def presence(self):
+        """OK for a living chip that has not reset, FAULT_RESET or FAULT_BUS. Allocates nothing."""
         status = self._vote.status()
         if status == UNDECIDED or not alive(status):
             return FAULT_BUS
@@ -315,13 +298,13 @@ class Ade7953:
         # Two reads that disagree may be noise, or a chip that has begun to clear its counters
         # when they are read. The next sample must not be believed before that is excluded.
         try:
-            code = self._presence()
+            code = self.presence()
             if not code:
                 if self._configuration.holds(reg.LCYCMODE, reg.LCYCMODE_FREE_RUNNING):
                     self.suspect = False
                     self._failing = False
                 else:
-                    code = self._presence() or FAULT_DRIFT
+                    code = self.presence() or FAULT_DRIFT
             return code
         except BusError:
             return FAULT_BUS
@@ -332,7 +315,7 @@ class Ade7953:
         for _ in range(polls):
             try:
                 config = transport.read(reg.CONFIG)
-                if _late(config) and transport.read(reg.CONFIG) == config:
+                if late(config) and transport.read(reg.CONFIG) == config:
                     raise WrongSpiPhase(config)
                 status = transport.read(reg.IRQSTATA)
                 if alive(status) and status & wanted:
@@ -354,7 +337,7 @@ class Ade7953:
                 return FAULT_BUS
         free_running = configuration.holds(reg.LCYCMODE, reg.LCYCMODE_FREE_RUNNING)
         if not free_running and not status & _RESET:
-            if self._presence() == OK:
+            if self.presence() == OK:
                 self._reset_chip()  # the counters do not go on from where they were
             return OK
         unchanged = configuration.apply()
@@ -409,9 +392,3 @@ class Ade7953:
             # Over I2C the chip does not acknowledge this write even when it obeys. Whether it
             # did shows in the reset flag, for which every caller waits.
             self.error = error
-
-
-def _late(config):
-    # CONFIG one bit late, as it reads after a reset or once set up; the first bit is left over.
-    config &= 0x7FFF
-    return config == reg.CONFIG_RESET >> 1 or config == reg.CONFIG_RUNNING >> 1

@@ -37,7 +37,7 @@ def judge(a, b, status, a_again, b_again):
         return FAULT_BUS
     if (a_again - a + _SLACK) & _MASK > _SPAN or (b_again - b + _SLACK) & _MASK > _SPAN:
         return FAULT_NOISE
-    # What a frame that the chip did not hear reads as must be there twice.
+    # A frame that the chip did not hear reads as all ones or zero: those must come twice.
     if (a == _MASK or a == 0) and a != a_again or (b == _MASK or b == 0) and b != b_again:
         return FAULT_NOISE
     return OK
