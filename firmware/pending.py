@@ -52,8 +52,7 @@ class Pending:
         self.tables = None  # c1219.Tables, which knows whether a table may stand
 
     def _is_sane(self):
-        # What cannot be is as if it had never been written: a table that nobody has meant to hold
-        # must not.
+        # An impossible table counts as never written: nobody has meant it to hold.
         good = True
         for number in TABLES:
             octets = self._record.get(number)

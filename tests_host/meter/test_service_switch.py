@@ -387,20 +387,3 @@ def test_the_command_line_operates_it_and_its_state_file_keeps_it(tmp_path):
             if "STATE: 3" not in read.stdout:
                 break
         assert "OPENINGS: 1" in read.stdout, read
-
-
-def test_the_actions_of_the_command_are_those_of_the_duty_and_of_the_log():
-    from c1219 import events
-    from firmware import service_switch as duty
-
-    for name in ("OPEN", "CLOSE", "ARM", "DISARM"):
-        action = getattr(duty, name)
-        assert getattr(s, f"ACTION_{name}") == action == getattr(events, f"SWITCH_{name}")
-    states = ("OPENED", "CLOSED", "ARMED", "MOVING", "FAULTY")
-    assert [getattr(duty, name) for name in states] == [
-        s.OPEN,
-        s.CLOSED,
-        s.ARMED,
-        s.MOVING,
-        s.FAULTY,
-    ]

@@ -174,3 +174,20 @@ class Everything(Anything):
 
 TestEverything = pytest.mark.full(Everything.TestCase)
 TestEverything.settings = settings(max_examples=3000, stateful_step_count=50, deadline=None)
+
+
+def test_the_actions_of_the_command_are_those_of_the_duty_and_of_the_log():
+    from c1219 import events, service
+    from firmware import service_switch as duty
+
+    for name in ("OPEN", "CLOSE", "ARM", "DISARM"):
+        action = getattr(duty, name)
+        assert getattr(service, f"ACTION_{name}") == action == getattr(events, f"SWITCH_{name}")
+    states = ("OPENED", "CLOSED", "ARMED", "MOVING", "FAULTY")
+    assert [getattr(duty, name) for name in states] == [
+        service.OPEN,
+        service.CLOSED,
+        service.ARMED,
+        service.MOVING,
+        service.FAULTY,
+    ]
