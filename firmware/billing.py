@@ -34,6 +34,7 @@ DONE = const(0)
 LOCKED_OUT = const(1)  # too soon after the demand reset before
 CONFLICT = const(2)  # not in this mode
 NOT_KEPT = const(3)  # the memory does not take it
+FORBIDDEN = const(4)  # not from there
 
 _SETTLING_S = const(3)  # from the start to the first step of demand, at the most
 _DROPPED = const(3)  # intervals in a row without a demand are a fault
@@ -90,6 +91,7 @@ class Billing:
         self._down = 0
         self._since = Stopwatch(uptime)  # the latest step of demand
         self._test_left_ms = 0
+        self._test_ms = 0  # of the running second
 
     def start(self, counted_on, gap_s):
         """The meter has started; demand begins as soon as the clock has settled.
@@ -101,6 +103,7 @@ class Billing:
         self._counted_on = counted_on
         self._gap_s = gap_s
         self._down = self._pages.billing[p.CLOCK]
+        self._log_test_end(_POWER, two_seconds(self._down))  # if power ended a test
 
     def ticked(self, now_ms):
         """After each billed tick. Allocates nothing."""
@@ -110,6 +113,7 @@ class Billing:
         ms = self._since.passed(now_ms)
         self._since.start(now_ms)
         self._clock.update(now_ms)
+        self._count_test(ms)
         self._count_down(ms)
         if demand.step(self._pages.shown, ms, self._place()) & demand.ENDED:
             self.on_event(INTERVAL_ENDED)
@@ -143,6 +147,17 @@ class Billing:
             self._log(events.POWER_UP, _POWER)
         self._since.start(now_ms)
         self._started = True
+
+    def _count_test(self, ms):
+        if not self.testing:
+            return
+        page = self._pages.billing
+        modes.account(page, self._pages.test, self._constants.counts_per_kwh)
+        self._test_ms += ms
+        if self._test_ms >= 1000:
+            seconds = page[p.TEST_SECONDS] + self._test_ms // 1000
+            page[p.TEST_SECONDS] = min(seconds, p.COUNTER_MASK)
+            self._test_ms %= 1000
 
     def _count_down(self, ms):
         page = self._pages.billing
@@ -223,11 +238,16 @@ class Billing:
         return True
 
     def enter_test(self, actor):
-        """Enter test mode; in test mode that begins a new test's interval only. DONE."""
+        """Enter test mode; in test mode that begins a new test's interval only. DONE, or FORBIDDEN
+        for who is not at the meter: the approval has optical port and test switch.
+        """
+        if actor.source != events.SOURCE_OPTICAL and actor.source != events.SOURCE_TEST_SWITCH:
+            return FORBIDDEN
         if self.testing:
             return self.restart_test()
         interval = self._program.test_interval
-        self._log(events.TEST_MODE_START, actor, interval)
+        if self._log(events.TEST_MODE_START, actor, interval):
+            self._pages.billing[p.TEST_LOGGED] = 1
         self._pages.enter_test(interval, modes.subintervals_like(self._pages.billing, interval))
         self._use_shown()
         self._test_left_ms = self._program.test_timeout_ms
@@ -243,9 +263,15 @@ class Billing:
         self._pages.leave_test()
         self._use_shown()
         self._storage.write()
-        self._log(events.TEST_MODE_STOP, actor)
+        self._log_test_end(actor)
         self.on_event(MODE_CHANGED)
         return DONE
+
+    def _log_test_end(self, actor, time=None):
+        page = self._pages.billing
+        if page[p.TEST_LOGGED]:
+            self._log(events.TEST_MODE_STOP, actor, 0, time)
+            page[p.TEST_LOGGED] = 0
 
     def restart_test(self):
         """Begin the test's interval anew. DONE, or CONFLICT when there is no test."""

@@ -155,6 +155,10 @@ _LOG_TOTAL = const(142)  # event log: number of the newest entry
 _SEAL_OPENINGS = const(143)  # how often the seal of a meter that is set to be sealed was opened
 _LOG_BROKEN = const(144)  # event log: number of the first entry that is not as written, 0 for none
 _LOG_CHAIN = const(145)  # event log: chain of the newest entry, its first six hexadecimal digits
+_TESTS = const(146)  # how often test mode was entered, ever
+_TESTS_SECONDS = const(147)  # seconds in test mode, ever
+_TESTS_DELIVERED = const(148)  # kWh delivered in test mode, ever
+_TESTS_RECEIVED = const(149)  # kWh received in test mode, ever
 
 _DEL = ("DEL",)
 _REC = ("REC",)
@@ -274,6 +278,8 @@ def _table():
     rows.append((TRIPLES, 6, _EVENT_LOG, 0, ()))
     rows += [_count(_EVENT_LOG, i) for i in range(1, 5)]
     rows.append((HEX, 6, _EVENT_LOG, 5, ()))
+    rows += [_count(_WORD, p.TESTS), _count(_WORD, p.TEST_SECONDS)]
+    rows += _energies(p.TEST_REGISTERS)[:2]
     return tuple(rows)
 
 

@@ -5,13 +5,15 @@ from micropython import const
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS, coil_limit
-from metrology.modes import take_over, was_testing
+from metrology.modes import account, begin_account, take_over, was_testing
 from metrology.page import (
     CHIP_RESETS,
     COUNTER_MASK,
     LAST_A,
     LAST_B,
     REJECTED,
+    TEST_LAST_A,
+    TEST_LAST_B,
     TICKS,
     UNSURE_EVENTS,
     UNSURE_SECONDS,
@@ -71,7 +73,8 @@ class Metering:
         A chip that was reset counts from zero. One that kept counting while the processor
         restarted is billed the difference by the first tick, as far as the gap is known and
         short enough for its counters to tell the direction; otherwise the energy of the gap is
-        unsure. What the chip counted in test mode is not for billing.
+        unsure. What the chip counted in test mode is not for billing: as far as the counters tell,
+        it is added to the registers of all tests.
         """
         self._next = self._looked_at = now_ms
         self._test_ended = was_testing(self._page)
@@ -98,8 +101,11 @@ class Metering:
         self._pass_time(now_ms)
         if self._repairing:
             return self._repair()
-        if self._test_ended or self._gap_ms > LONGEST_GAP_MS:
+        if self._gap_ms > LONGEST_GAP_MS:
             self._go_on_from_here()
+            return self._until_next(now_ms)
+        if self._test_ended:
+            self._end_test()
             return self._until_next(now_ms)
         code = self._take()
         if code == BILLED:
@@ -223,15 +229,36 @@ class Metering:
             self._missed()
             return
         page = self._pages.shown
-        a = afe.counts[0]
-        b = afe.counts[1]
+        page[LAST_A] = afe.counts[0]
+        page[LAST_B] = afe.counts[1]
+        self._unsure(self._gap_ms)
         if self._test_ended:
-            take_over(page, a, b)
+            take_over(page, page[LAST_A], page[LAST_B])
             self._test_ended = False
-        else:
-            page[LAST_A] = a
-            page[LAST_B] = b
-            self._unsure(self._gap_ms)
+        self._gap_ms = 0
+        self._storage.write()
+
+    def _end_test(self):
+        # The processor restarted in test mode, and the chip has counted on since the test's last
+        # tick: one more tick of that test.
+        page = self._page
+        test = self._pages.test
+        test[LAST_A] = page[TEST_LAST_A]
+        test[LAST_B] = page[TEST_LAST_B]
+        begin_account(page, test)
+        self._ticker.page = test
+        code = self._take()
+        self._ticker.page = page
+        if code == IMPOSSIBLE:
+            self._go_on_from_here()
+            return
+        if code != BILLED:
+            self._repairing = code == FAULT_RESET or code == FAULT_DRIFT
+            self._missed()
+            return
+        account(page, test, self._ticker.counts_per_kwh)
+        take_over(page, test[LAST_A], test[LAST_B])
+        self._test_ended = False
         self._gap_ms = 0
         self._storage.write()
 

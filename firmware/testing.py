@@ -1,4 +1,4 @@
-"""Registers of test mode: those of the running test, or else of the latest one."""
+"""Registers of test mode: those of the running test, or else of the latest one; and of all."""
 
 from metrology import demand_register
 from metrology.page import (
@@ -7,6 +7,9 @@ from metrology.page import (
     DEMAND_LAST,
     DEMAND_MAXIMUM,
     DEMAND_SUBINTERVAL,
+    TEST_REGISTERS,
+    TEST_SECONDS,
+    TESTS,
 )
 
 
@@ -20,6 +23,7 @@ class TestRegisters:
 
     def __init__(self, pages, constants, billing):
         self._page = pages.test
+        self._kept = pages.billing
         self._constants = constants
         self._billing = billing
 
@@ -40,8 +44,23 @@ class TestRegisters:
 
     def energy(self, direction):
         """mWh since the test began, rounded down."""
-        page = self._page
-        at = DELIVERED_KWH + 2 * direction
+        return self._milliwatthours(self._page, DELIVERED_KWH + 2 * direction)
+
+    @property
+    def tests(self):
+        """How often test mode was ever entered, modulo 2^30."""
+        return self._kept[TESTS]
+
+    @property
+    def seconds_ever(self):
+        """Seconds in test mode, up to 2^30 - 1."""
+        return self._kept[TEST_SECONDS]
+
+    def energy_ever(self, direction):
+        """mWh of all tests, rounded down."""
+        return self._milliwatthours(self._kept, TEST_REGISTERS + 2 * direction)
+
+    def _milliwatthours(self, page, at):
         return self._constants.microwatthours(page[at], page[at + 1]) // 1000
 
     def present(self, direction):

@@ -40,6 +40,10 @@ def _present(t, n):
     return t.device.test.present(n)
 
 
+def _ever(t, n):
+    return t.device.test.energy_ever(n)
+
+
 def _last(t, n):
     return t.device.test.last(n)
 
@@ -60,6 +64,10 @@ TEST_REGISTERS = Table(
         ("PRESENT_DEMAND", "NI_FMAT2", 2, "_present"),  # W
         ("LAST_DEMAND", "NI_FMAT2", 2, "_last"),
         ("MAXIMUM_DEMAND", "NI_FMAT2", 2, "_maximum"),
+        # Of all tests there have ever been; nothing clears these.
+        ("TESTS", "UINT32", 1, ("_of_test", "tests")),
+        ("SECONDS_EVER", "UINT32", 1, ("_of_test", "seconds_ever")),
+        ("ENERGY_EVER", "NI_FMAT1", 2, "_ever"),  # mWh, delivered and received
     ),
     globals(),
     needs="test",

@@ -4,6 +4,9 @@ Test mode is a second page of the same layout. While it lasts, the metering tick
 the test page and demand steps that one alone, so the registers and demands of the billing page
 are frozen bit for bit (ticks, clock and faults go on in it). The journal goes on keeping the
 billing page: a power cut ends test mode, and what the test counted never gets into billing.
+
+The energy that flows in test mode is not lost: the billing page has registers of their own for it,
+TEST_REGISTERS, which every tick of every test goes into and nothing clears.
 """
 
 from micropython import const
@@ -11,12 +14,18 @@ from micropython import const
 from . import demand
 from .page import (
     COUNTER_MASK,
+    DELIVERED_KWH,
     DEMAND_INTERVAL,
     DEMAND_SUBINTERVAL,
     LAST_A,
     LAST_B,
     LAYOUT,
     MODE,
+    TEST_LAST_A,
+    TEST_LAST_B,
+    TEST_REGISTERS,
+    TESTS,
+    count,
     new_page,
 )
 
@@ -73,6 +82,30 @@ def enter_test(page, test, interval, subinterval):
     test[DEMAND_SUBINTERVAL] = subinterval
     test[MODE] = TEST
     page[MODE] = TEST
+    count(page, TESTS)
+    begin_account(page, test)
+
+
+def begin_account(page, test):
+    """What `test` meters from now on is added to the TEST_REGISTERS of `page`, by `account`."""
+    for i in range(TEST_REGISTERS, TEST_REGISTERS + 4):
+        test[i] = page[i]
+
+
+def account(page, test, counts_per_kwh):
+    """Bring the TEST_REGISTERS of `page` up to date; after each tick, allocates nothing."""
+    i = 0
+    while i < 4:
+        kwh = test[TEST_REGISTERS + i] + test[DELIVERED_KWH + i]
+        counts = test[TEST_REGISTERS + i + 1] + test[DELIVERED_KWH + i + 1]
+        if counts >= counts_per_kwh:
+            counts -= counts_per_kwh
+            kwh += 1
+        page[TEST_REGISTERS + i] = kwh & COUNTER_MASK
+        page[TEST_REGISTERS + i + 1] = counts
+        i += 2
+    page[TEST_LAST_A] = test[LAST_A]
+    page[TEST_LAST_B] = test[LAST_B]
 
 
 def subintervals_like(page, interval):

@@ -77,7 +77,16 @@ LATE_CLOCK = const(76)
 FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
 # Number of the event log's entry of the last Cold Start or Clear Data that was done to its end.
 CLEARED = const(81)
-# 82 to 95 are free.
+# Test mode, and nothing clears these: how often it was entered, for how many seconds it lasted in
+# all, and the energy that flowed in it, like words 2 to 5. Then the chip's counters at its last
+# tick, and 1 while the history log has the beginning of a test and not its end.
+TESTS = const(82)
+TEST_SECONDS = const(83)
+TEST_REGISTERS = const(84)
+TEST_LAST_A = const(88)
+TEST_LAST_B = const(89)
+TEST_LOGGED = const(90)
+# 91 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)

@@ -34,6 +34,10 @@ from .page import (
     PREVIOUS_REGISTERS,
     RECEIVED_COUNTS,
     RESET_LOCKOUT,
+    TEST_LAST_A,
+    TEST_LAST_B,
+    TEST_LOGGED,
+    TEST_REGISTERS,
     new_page,
 )
 
@@ -72,6 +76,12 @@ _MOST = (
     _LONGEST_MS,
     OVERLOAD_RUNS,
     1,
+    TEST_LAST_A,
+    _COUNTER,
+    TEST_LAST_B,
+    _COUNTER,
+    TEST_LOGGED,
+    1,
 )
 # Words with counts that do not fill a kWh, or a kW.
 _PARTS = (
@@ -85,6 +95,8 @@ _PARTS = (
     PREVIOUS_DEMANDS + 7,
     OVERLOAD_REGISTERS + 1,
     OVERLOAD_REGISTERS + 3,
+    TEST_REGISTERS + 1,
+    TEST_REGISTERS + 3,
 )
 
 

@@ -11,7 +11,8 @@ class Ticker:
     page       the register page to bill into; may be changed between ticks
     constants  metrology.constants.Constants of the rating
 
-    net   counts of the last billed tick, see `tick.bill`
+    net             counts of the last billed tick, see `tick.bill`
+    counts_per_kwh  the rating's constant
     """
 
     def __init__(self, afe, page, constants):
@@ -21,7 +22,7 @@ class Ticker:
         self._sample = afe.sample  # kept, because taking a bound method allocates
         self._counts = afe.counts
         self._coils = constants.coils
-        self._counts_per_kwh = constants.counts_per_kwh
+        self.counts_per_kwh = constants.counts_per_kwh
 
     def tick(self, limit):
         """One tick; `limit` as for `bill`. BILLED, IMPOSSIBLE or a fault code of the chip.
@@ -48,7 +49,7 @@ class Ticker:
         return self._bill(limit)
 
     def _bill(self, limit):
-        return bill(self.page, self._counts, self.net, self._coils, limit, self._counts_per_kwh)
+        return bill(self.page, self._counts, self.net, self._coils, limit, self.counts_per_kwh)
 
 
 def ticker(afe, page, constants, registers=None):

@@ -90,6 +90,7 @@ class Bench:
     def _log(self, code, actor, detail=0, time=None):
         self.entries.append((code, actor.source, actor.user_id, detail))
         self.times.append(time)
+        return True
 
     @property
     def page(self):

@@ -150,6 +150,9 @@ def a_meter():
     for i, word in enumerate((p.CHIP_RESETS, p.TICKS, p.REJECTED, p.STARTS, p.CRASHES, p.ERRORS)):
         billing[word] = 11 + i
     billing[p.LAST_ERROR] = 4 << 8 | 3
+    billing[p.TESTS], billing[p.TEST_SECONDS] = 21, 22
+    for i, word in enumerate((23, 0, 24, per // 2)):
+        billing[p.TEST_REGISTERS + i] = word
     return SimpleNamespace(
         pages=SimpleNamespace(billing=billing, test=test, shown=billing),
         constants=c,
@@ -288,6 +291,10 @@ _ITEMS = """
 143 SEAL_OPENINGS 0 2
 144 LOG_BROKEN 0 0
 145 LOG_CHAIN 0 16580094
+146 TESTS 0 21
+147 TESTS_SECONDS 0 22
+148 TESTS_DELIVERED 1 230
+149 TESTS_RECEIVED 1 245
 """
 HASHES = (53, 104, 115, 126)
 ITEMS = [line.split() for line in _ITEMS.strip().splitlines()]

@@ -45,6 +45,7 @@ def test_a_test_starts_from_zero_and_billing_stands_still_bit_for_bit(bench, int
     steps = interval * 30 + 1
     assert test[p.DELIVERED_KWH] * COUNTS_PER_KWH + test[p.DELIVERED_COUNTS] == steps * LOAD
     before[p.MODE] = modes.TEST
+    before[p.TESTS] = 1
     assert page == before
 
 
