@@ -135,6 +135,6 @@ def outputs():
     for octets in (default_lists.ST31, default_lists.ST32, default_lists.ST33):
         lines.append(hexlify(octets).decode())
     i2c = I2c()
-    Ds3231(i2c).set(2099, 12, 31, 23, 59, 59)
+    Ds3231(i2c).set(2089, 12, 31, 23, 59, 59)
     lines.append(hexlify(i2c.registers).decode())
     return lines
