@@ -4,7 +4,7 @@ from micropython import const
 
 from c1219 import service
 from display import Carousel, LoadEmulator, Overlay, Screen, sources
-from firmware import default_lists
+from firmware import default_lists as lists
 from firmware.inputs import SEAL_OPEN
 from firmware.items import present
 from firmware.log_items import LogItems, log_list
@@ -44,8 +44,8 @@ class Display:
         self._faults = meter.storage.faults
         self._let_through = meter.let_through
         self._service_switch = meter.service_switch
-        self._octets = None  # of lists that are to be made
-        self._fill(octets)
+        self._octets = octets  # of lists that are to be made, or None
+        self._fill()
         self._testing = False
         self._selected = True  # the carousel shows the list that it should
         self._carousel = Carousel(screen, self._lists[sources.NORMAL], Values(meter).value, FATAL)
@@ -56,7 +56,7 @@ class Display:
         self._refreshed = 0
         self._magnet = False
         self._held = 0  # lists that the magnet has been held long enough for
-        self._log_items = LogItems(meter.events, present)
+        self._log_items = LogItems(meter.events)
         self._log_list = log_list(self._log_items)
         self._magnet_since = 0
 
@@ -166,31 +166,29 @@ class Display:
             return
         self._selected = True
         if self._octets is not None:
-            self._fill(self._octets)
-            self._octets = None
+            self._fill()
         purpose = sources.TEST if self._testing else sources.NORMAL
         self._carousel.select(self._lists[purpose])
 
-    def _fill(self, octets):
+    def _fill(self):
         self._lists = {}
-        self._decode(octets[0], octets[1], octets[2], octets[3])
+        self._decode(*self._octets)
         for purpose in (sources.NORMAL, sources.ALTERNATE, sources.TEST, _GYRBOX):
             if purpose not in self._lists:
-                self._read(default_lists)
+                self._decode(lists.ST31, lists.ST32, lists.ST33, lists.ST34)
                 break
+        self._octets = None
 
-    def _present(self, number):
-        self._let_through()
-        return present(number)
-
-    def _read(self, tables):
-        self._decode(tables.ST31, tables.ST32, tables.ST33, tables.ST34)
+    def _present(self, item):
+        if self._octets is not None:
+            self._let_through()
+        return present(item)
 
     def _decode(self, st31, st32, st33, st34):
         # Lists that are there already stay.
         if st31[3] != sources.SOURCE_WIDTH:
             return
-        items = sources.items_of(st32, st31[1] | st31[2] << 8, self._present)
+        items = sources.Items(st32, st31[1] | st31[2] << 8, self._present)
         primary = sources.lists_of(st33, st31[6], st31[4] | st31[5] << 8, items)
         secondary = sources.lists_of(st34, st31[9], st31[7] | st31[8] << 8, items)
         for purpose, found in primary:

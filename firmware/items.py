@@ -331,9 +331,15 @@ def argument(number):
     return _TABLE[_WORDS * number + 2]
 
 
-def present(number):
-    """Kind, digits (0: as programmed) and annunciators of an ITEM, or None for no ITEM."""
-    if not 0 < number < COUNT:
-        return None
-    word = _TABLE[_WORDS * number]
-    return word & 0xF, word >> 4 & 0xF, _ANNUNCIATORS[word >> 8]
+def present(item):
+    """Set kind, digits (0: as programmed) and annunciators for the ITEM item.quantity.
+
+    False when there is no such ITEM.
+    """
+    if not 0 < item.quantity < COUNT:
+        return False
+    word = _TABLE[_WORDS * item.quantity]
+    item.kind = word & 0xF
+    item.digits = word >> 4 & 0xF
+    item.annunciators = _ANNUNCIATORS[word >> 8]
+    return True

@@ -2,8 +2,9 @@
 
 from micropython import const
 
-from display.lists import NUMBER, PAIRS, TRIPLES, DisplayList, Item
-from display.sources import item_of
+from display import sources
+from display.lists import NUMBER, PAIRS, TRIPLES, DisplayList
+from firmware.items import present
 
 # ITEM numbers of entries, which no source of ST32 can have: ENTRY + PARTS * place + part, where
 # place 0 is the oldest entry that ST76 has.
@@ -22,54 +23,47 @@ _RUN = const(400)
 _OWN_RUN = const(900)
 
 _ON = const(30)  # tenths of a second
-_ROLLS = const(0x80)
 
-# ITEM of firmware.items and its ID code.
-_SUMMARY = const(
-    (
-        (140, b"LoG"),
-        (141, b"CyC"),
-        (142, b"LSt"),
-        (143, b"SEA"),
-        (144, b"bro"),
-        (145, b"CHn"),
-    )
-)
+# As in ST32, but that the ITEM of an entry's item is its part.
+_SUMMARY = const(b"\x8cLoG\x86\0\x8dCyC\x86\0\x8eLSt\x86\0\x8fSEA\x86\0\x90bro\x86\0\x91CHn\x86\0")
+_SUMMARIES = const(6)
+_ENTRY = const(b"\x00En \x86\0\x01Edt\x46\0\x02Eti\x46\0\x03Ech\x46\0")
+_KINDS = bytes((NUMBER, PAIRS, PAIRS, TRIPLES))
+
+
+def _part(item):
+    item.kind = _KINDS[item.quantity]
+    item.digits = 0
+    item.annunciators = ()
+    return True
 
 
 class LogItems:
-    """Of `events`, firmware.event_list.EventList: the items of a list, made as they are shown.
-
-    present  firmware.items.present
+    """Of `events`, firmware.event_list.EventList: the items of a list, all of them one Item that
+    is loaded when it is asked for.
     """
 
-    def __init__(self, events, present):
+    def __init__(self, events):
         self._events = events
         self._count = 0  # entries, when the list began
-        self._summary = [
-            item_of(bytes((number,)) + code + bytes((6 | _ROLLS, 0)), 0, present)
-            for number, code in _SUMMARY
-        ]
-        self._entry = (
-            Item(b"En ", ENTRY, (), 6, 0, False, True, 0, NUMBER),
-            Item(b"Edt", ENTRY, (), 6, 0, True, False, 0, PAIRS),
-            Item(b"Eti", ENTRY, (), 6, 0, True, False, 0, PAIRS),
-            Item(b"Ech", ENTRY, (), 6, 0, True, False, 0, TRIPLES),
-        )
+        self._item = sources.blank()
 
     def begin(self):
         """Show the entries that there are now."""
         self._count = self._events.valid
 
     def __len__(self):
-        return len(self._summary) + PARTS * self._count
+        return _SUMMARIES + PARTS * self._count
 
     def __getitem__(self, i):
-        i -= len(self._summary)
-        if i < 0:
-            return self._summary[i]
-        item = self._entry[i % PARTS]
-        item.quantity = ENTRY + PARTS * (self._count - 1 - i // PARTS) + i % PARTS
+        item = self._item
+        if i < _SUMMARIES:
+            sources.load(item, _SUMMARY, sources.SOURCE_WIDTH * i, present)
+            return item
+        i -= _SUMMARIES
+        part = i % PARTS
+        sources.load(item, _ENTRY, sources.SOURCE_WIDTH * part, _part)
+        item.quantity = ENTRY + PARTS * (self._count - 1 - i // PARTS) + part
         return item
 
 

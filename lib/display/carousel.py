@@ -55,6 +55,7 @@ class Carousel:
         self._entered = 0  # when the list that runs once began
         self._stays = False  # the item stays until it is told to go on
         self._index = -1  # of the item shown; len(items) is the fault code, one more the second
+        self._item = None  # the item shown, when one is
         self._shown = None  # the number now on the digits
         self._fresh = False  # whether _shown has been drawn
 
@@ -161,9 +162,8 @@ class Carousel:
 
     def _is_segments(self):
         """Whether the item shown is the test of all segments."""
-        if self._phase != _VALUE or self._on_fault():
-            return False
-        return self._list.items[self._index].kind == SEGMENTS
+        item = self._item
+        return self._phase == _VALUE and item is not None and item.kind == SEGMENTS
 
     def _misplaced(self):
         """Whether an item is shown during a fatal fault, or a fault code that is gone."""
@@ -215,7 +215,7 @@ class Carousel:
         if self._on_fault():
             self._open(_FAULT_CODES[index - len(self._list.items)], now_ms)
         else:
-            item = self._list.items[index]
+            item = self._item = self._list.items[index]
             self._annunciators(item, True)
             self._open(item.code, now_ms)
 
@@ -232,8 +232,9 @@ class Carousel:
     def _leave(self):
         """Take what is shown off the screen."""
         self._screen.clear_digits()
-        if 0 <= self._index and not self._on_fault():
-            self._annunciators(self._list.items[self._index], False)
+        if self._item is not None:
+            self._annunciators(self._item, False)
+            self._item = None
 
     def _annunciators(self, item, on):
         names = item.annunciators
@@ -242,14 +243,14 @@ class Carousel:
 
     def _refresh(self):
         """Draw the number that is due, if the digits do not show it already."""
-        if self._on_fault():
+        item = self._item
+        if item is None:
             code = self._code()
             if not self._fresh or self._shown != code:
                 self._screen.number(code, _FAULT_DIGITS, 0, True, 8)
             self._shown = code
             self._fresh = True
             return
-        item = self._list.items[self._index]
         value = self._value(item)
         if self._fresh and value == self._shown:
             return

@@ -43,10 +43,14 @@ class Item:
         self.quantity = quantity
         self.annunciators = annunciators
         self.kind = kind
-        self.digits = digits & ~1 if kind == PAIRS else digits
+        self.multiplier = multiplier
+        self.form(digits, decimals, zeros, rolls)
+
+    def form(self, digits, decimals, zeros, rolls):
+        """Set how an item of this kind is drawn; does not allocate."""
+        self.digits = digits & ~1 if self.kind == PAIRS else digits
         self.decimals = decimals
         self.zeros = zeros
-        self.multiplier = multiplier
         self.modulus = 10**digits if rolls else 0
 
 

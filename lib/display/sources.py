@@ -5,9 +5,13 @@ FORMAT and MULTIPLIER. A list is three octets (on and off time, hold time and pu
 items) and its share of the items, indices of sources. The octets have been checked when they were
 written, and are not trusted all the same: what does not exist is passed over.
 
+A list keeps octets and makes an Item of them as it is shown: one Item serves all lists.
+
 c1219.decade3 declares the same for reading and writing; nothing is imported from there or by it,
 and a test holds the two together.
 """
+
+from array import array
 
 from micropython import const
 
@@ -37,46 +41,84 @@ _INDEX = const(2)  # octets of an item
 _ON_TIME = const(6)  # seconds, where a list has none
 
 
-def item_of(octets, at, present):
-    """The Item of the source at octets[at:at+6], or None when there is nothing to show.
+def blank():
+    """An Item to load sources into."""
+    return Item(bytearray(_FORMAT - _ID), NOTHING)
 
-    present  present(number) gives kind, digits (0: as in FORMAT) and annunciators of an ITEM
-             number, or None when it does not exist
+
+def load(item, octets, at, present):
+    """Make `item`, a `blank` one, that of the source at octets[at:at+6]; False when there is
+    nothing to show. Does not allocate.
+
+    present  present(item) sets kind, digits (0: as in FORMAT) and annunciators for the ITEM number
+             item.quantity; False when it does not exist
     """
-    number = octets[at]
-    shown = present(number)
-    digits = octets[at + _FORMAT] & 7
-    decimals = octets[at + _FORMAT] >> 3 & 7
-    multiplier = octets[at + _MULTIPLIER]
-    if shown is None or not _FEWEST_DIGITS <= digits <= _MOST_DIGITS:
-        return None
-    if decimals >= digits or multiplier > _MOST_MULTIPLIER:
-        return None
-    kind, fixed, annunciators = shown
-    return Item(
-        bytes(octets[at + _ID : at + _FORMAT]),
-        number,
-        annunciators,
-        fixed or digits,
-        decimals if kind == NUMBER else 0,
-        octets[at + _FORMAT] & _LEADING_ZEROS != 0,
-        octets[at + _FORMAT] & _ROLL_OVER != 0,
-        multiplier,
-        kind,
+    item.quantity = octets[at]
+    item.multiplier = octets[at + _MULTIPLIER]
+    for i in range(_FORMAT - _ID):
+        item.code[i] = octets[at + _ID + i]
+    return present(item) and _form(item, octets[at + _FORMAT])
+
+
+def _form(item, form):
+    digits = form & 7
+    decimals = form >> 3 & 7
+    if decimals >= digits or not _FEWEST_DIGITS <= digits <= _MOST_DIGITS:
+        return False
+    if item.multiplier > _MOST_MULTIPLIER:
+        return False
+    item.form(
+        item.digits or digits,
+        decimals if item.kind == NUMBER else 0,
+        form & _LEADING_ZEROS != 0,
+        form & _ROLL_OVER != 0,
     )
+    return True
 
 
-def items_of(octets, count, present):
-    """The Items of the first `count` sources in the octets of ST32, None for each that is none."""
-    count = min(count, len(octets) // SOURCE_WIDTH)
-    return [item_of(octets, i * SOURCE_WIDTH, present) for i in range(count)]
+class Items:
+    """The Items of the first `count` sources in the octets of ST32, None for each that is none.
+
+    All are one Item, loaded when it is asked for: a caller that keeps one copies it, code and all.
+    """
+
+    def __init__(self, octets, count, present):
+        self._octets = octets
+        self._count = min(count, len(octets) // SOURCE_WIDTH)
+        self._present = present
+        self._item = blank()
+
+    def __len__(self):
+        return self._count
+
+    def __getitem__(self, i):
+        if i < 0:
+            i += self._count
+        if not 0 <= i < self._count:
+            raise IndexError
+        there = load(self._item, self._octets, i * SOURCE_WIDTH, self._present)
+        return self._item if there else None
+
+
+class _Chosen:
+    """The `items` of a list, by their indices."""
+
+    def __init__(self, items, indices):
+        self._items = items
+        self._indices = indices
+
+    def __len__(self):
+        return len(self._indices)
+
+    def __getitem__(self, i):
+        return self._items[self._indices[i]]
 
 
 def lists_of(octets, count, indices, items):
     """The lists in the octets of ST33 or ST34, of `count` lists and `indices` items.
 
     Returns what each is for and the DisplayList, in pairs, without those that have nothing to
-    show. `items` are those of items_of.
+    show. `items` are those of ST32.
     """
     found = []
     first = count * _LIST
@@ -91,17 +133,16 @@ def lists_of(octets, count, indices, items):
         while first < min(last, end):
             index = octets[first] | octets[first + 1] << 8
             if index < len(items) and items[index] is not None:
-                shown.append(items[index])
+                shown.append(index)
             first += _INDEX
         first = last
         if shown and purpose <= TEST:
-            found.append((purpose, _list(octets, at, purpose, shown)))
+            chosen = _Chosen(items, array("H", shown))
+            found.append((purpose, _list(octets, at, purpose, chosen)))
     return found
 
 
 def _list(octets, at, purpose, items):
     on = octets[at] & 0x0F or _ON_TIME
     off = octets[at] >> 4
-    return DisplayList(
-        tuple(items), _ANNUNCIATORS[purpose], on * 10, off * 10, octets[at + 1] & 0x0F
-    )
+    return DisplayList(items, _ANNUNCIATORS[purpose], on * 10, off * 10, octets[at + 1] & 0x0F)

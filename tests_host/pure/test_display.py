@@ -68,7 +68,7 @@ def test_long_division_agrees_with_long_integers():
 
 
 def test_the_built_in_lists_are_there():
-    found = sources.items_of(default_lists.ST32, default_lists.LIMITS[0], items.present)
+    found = sources.Items(default_lists.ST32, default_lists.LIMITS[0], items.present)
     assert None not in found
     lists = sources.lists_of(default_lists.ST33, 3, 32, found)
     assert [purpose for purpose, _ in lists] == [1, 2, 3]

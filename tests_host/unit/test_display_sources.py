@@ -23,11 +23,18 @@ from tests_host.unit.c1219_device import (
 PURPOSES = (sources.NORMAL, sources.ALTERNATE, sources.TEST, sources.COMM_LINK_ONLY)
 
 
-def present(number):
+def present(item):
     """Items 1 to 9 are numbers, 10 is a code of six digits."""
-    if number == 10:
-        return HEX, 6, ()
-    return (NUMBER, 0, ("kWh",)) if 0 < number < 10 else None
+    code = item.quantity == 10
+    item.kind, item.digits = (HEX, 6) if code else (NUMBER, 0)
+    item.annunciators = () if code else ("kWh",)
+    return 0 < item.quantity <= 10
+
+
+def item_of(octets, at=0, present=present):
+    """What a source is shown as, None for nothing."""
+    item = sources.blank()
+    return item if sources.load(item, octets, at, present) else None
 
 
 @pytest.fixture
@@ -49,7 +56,7 @@ def test_the_built_in_lists_are_what_a_client_may_write(tables, number):
 
 
 def test_the_built_in_lists_have_an_item_for_every_entry(tables):
-    found = sources.items_of(default_lists.ST32, default_lists.LIMITS[0], items.present)
+    found = sources.Items(default_lists.ST32, default_lists.LIMITS[0], items.present)
     assert None not in found and len(found) == 48
     primary = sources.lists_of(default_lists.ST33, 3, 32, found)
     secondary = sources.lists_of(default_lists.ST34, 1, 32, found)
@@ -74,7 +81,7 @@ def test_a_source_is_shown_as_the_table_says(number, code, digits, decimals, zer
     flags = decimals << 3 | zeros << 6 | rolls << 7
     octets = bytes((number,)) + code + bytes((digits | flags, power))
     said = decode(parts, octets)
-    item = sources.item_of(b"??" + octets, 2, present)
+    item = item_of(b"??" + octets, 2)
     assert (item.quantity, item.multiplier) == (said["ITEM"], said["MULTIPLIER"])
     assert item.code == code and item.annunciators == ("kWh",)
     form = said["FORMAT"]
@@ -90,7 +97,7 @@ def test_both_declarations_name_the_lists_alike():
 
 
 def test_a_source_of_another_kind_has_its_own_digits():
-    item = sources.item_of(display_source(10, 4, 2), 0, present)
+    item = item_of(display_source(10, 4, 2))
     assert (item.kind, item.digits, item.decimals) == (HEX, 6, 0)
 
 
@@ -109,14 +116,14 @@ def test_a_source_of_another_kind_has_its_own_digits():
     ],
 )
 def test_what_cannot_be_shown_is_passed_over(octets):
-    assert sources.item_of(octets, 0, present) is None
-    found = sources.items_of(octets + display_source(2), 2, present)
+    assert item_of(octets) is None
+    found = sources.Items(octets + display_source(2), 2, present)
     lists = sources.lists_of(display_list(1, 3) + bytes((0, 0, 1, 0, 9, 0)), 1, 3, found)
     assert [item.quantity for item in lists[0][1].items] == [2]
 
 
 def test_times_are_seconds_and_hold_is_minutes():
-    found = sources.items_of(display_source(2), 1, present)
+    found = sources.Items(display_source(2), 1, present)
     octets = display_list(2, 1, on=5, off=1, hold=3) + bytes(2)
     purpose, shown = sources.lists_of(octets, 1, 1, found)[0]
     assert purpose == sources.ALTERNATE and shown.annunciator == "ALT"
@@ -126,7 +133,7 @@ def test_times_are_seconds_and_hold_is_minutes():
 
 
 def test_lists_share_the_items_one_after_the_other_and_empty_ones_are_left_out():
-    found = sources.items_of(b"".join(display_source(i) for i in (1, 2, 3, 4)), 4, present)
+    found = sources.Items(b"".join(display_source(i) for i in (1, 2, 3, 4)), 4, present)
     octets = display_list(1, 2) + display_list(2, 0) + display_list(3, 2)
     octets += b"".join(bytes((i, 0)) for i in (3, 1, 0, 2))
     lists = sources.lists_of(octets, 3, 4, found)
@@ -140,10 +147,10 @@ def test_lists_share_the_items_one_after_the_other_and_empty_ones_are_left_out()
 @example(b"", b"", 0, 0, 0)
 @example(display_source(1), display_list(1, 255) + b"\0\0\0", 1, 1, 65535)
 def test_any_octets_make_lists_of_items_that_exist_or_none(st32, lists, sources_, count, indices):
-    found = sources.items_of(st32, sources_, present)
+    found = sources.Items(st32, sources_, present)
     for purpose, shown in sources.lists_of(lists, count, indices, found):
         assert purpose in PURPOSES and shown.items and shown.on_time > 0
-        assert all(present(item.quantity) for item in shown.items)
+        assert all(present(item) for item in shown.items)
 
 
 def test_every_source_that_the_table_takes_is_shown_unless_it_has_no_item():
@@ -151,11 +158,5 @@ def test_every_source_that_the_table_takes_is_shown_unless_it_has_no_item():
     for number in range(256):
         source = octets[number * 6 : number * 6 + 6]
         taken = decade3._is_source(source, 0, items.COUNT) or number == sources.NOTHING
-        there = sources.item_of(source, 0, items.present) is not None
+        there = item_of(source, 0, items.present) is not None
         assert taken == (there or number == sources.NOTHING)
-
-
-def test_purposes_of_lists_are_the_same_wherever_they_are_named():
-    for name in ("COMM_LINK_ONLY", "NORMAL", "ALTERNATE", "TEST"):
-        codes = {getattr(module, name) for module in (default_lists, decade3, sources)}
-        assert len(codes) == 1, name

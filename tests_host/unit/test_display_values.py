@@ -179,9 +179,16 @@ def a_meter():
 
 def value(meter, number, digits=6, decimals=0):
     """What is shown for an ITEM, drawn as the built-in lists would."""
-    kind, fixed, annunciators = items.present(number)
-    item = Item(b"", number, annunciators, fixed or digits, decimals, True, False, 0, kind)
+    item = looks(number)
+    item.form(item.digits or digits, decimals, True, False)
     return Values(meter).value(item)
+
+
+def looks(number):
+    """An Item with kind, digits and annunciators of an ITEM number."""
+    item = Item(b"", number)
+    assert items.present(item)
+    return item
 
 
 # Numbers as they were given, once and for all; decimals and the value of the meter above.
@@ -311,8 +318,7 @@ def test_a_hash_goes_on_over_eleven_items(first):
     meter = a_meter()
     shown = ""
     for i in range(11):
-        _, digits, _ = items.present(first + i)
-        shown += f"{value(meter, first + i):0{digits}x}"
+        shown += f"{value(meter, first + i):0{looks(first + i).digits}x}"
     wanted = dict(zip(HASHES, [meter.digest, *meter.software.computed], strict=True))
     assert shown == wanted[first].hex()
 
@@ -330,7 +336,7 @@ def test_every_item_is_in_the_table_above_and_in_the_documented_one():
     numbers += [first + i for first in HASHES for i in range(1, 11)]
     assert sorted(numbers) == list(range(1, items.COUNT))
     assert [entry.number for entry in entries()] == list(range(1, items.COUNT))
-    assert not [number for number in (0, items.COUNT, 255, -1) if items.present(number)]
+    assert not any(items.present(Item(b"", number)) for number in (0, items.COUNT, 255, -1))
 
 
 def test_time_has_seconds_where_there_is_room():

@@ -1,11 +1,12 @@
 """The display's items by number, read from the source that defines them and from what it makes."""
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
 from display import sources
-from display.lists import HEX, NUMBER, OCTAL, PAIRS, SEGMENTS, TRIPLES
+from display.lists import HEX, NUMBER, OCTAL, PAIRS, SEGMENTS, TRIPLES, Item
 from firmware import default_lists, items
 from firmware.log_items import LogItems
 from picometer.paths import ROOT
@@ -53,11 +54,18 @@ def entries() -> list[Entry]:
 
 
 def _entry(number: int, name: str, meaning: str) -> Entry:
-    kind, digits, annunciators = items.present(number)
-    form = _FORMS.get(kind, "2.2 digits" if digits == 4 else "2.2.2 digits")
-    if kind == PAIRS and not digits:
+    item = looks(number)
+    form = _FORMS.get(item.kind, "2.2 digits" if item.digits == 4 else "2.2.2 digits")
+    if item.kind == PAIRS and not item.digits:
         form = "2.2 or 2.2.2 digits"
-    return Entry(number, name, meaning, form, annunciators)
+    return Entry(number, name, meaning, form, item.annunciators)
+
+
+def looks(number: int) -> Item:
+    """An Item with the kind, digits and annunciators of an ITEM number."""
+    item = Item(b"", number)
+    items.present(item)
+    return item
 
 
 def _next_digits(meaning: str) -> str:
@@ -73,20 +81,25 @@ def _digits(range_: str) -> str:
 
 def default_items():
     """(purpose, items) of the built-in lists, in the order of the tables."""
-    found = sources.items_of(default_lists.ST32, default_lists.LIMITS[0], items.present)
+    found = sources.Items(default_lists.ST32, default_lists.LIMITS[0], items.present)
     primary = sources.lists_of(
         default_lists.ST33, default_lists.LIMITS[2], default_lists.LIMITS[1], found
     )
     secondary = sources.lists_of(
         default_lists.ST34, default_lists.LIMITS[4], default_lists.LIMITS[3], found
     )
-    return [(purpose, shown.items) for purpose, shown in primary + secondary]
+    return [(purpose, _copies(shown.items)) for purpose, shown in primary + secondary]
+
+
+def _copies(shown) -> list[Item]:
+    """Copies of the Items of a list, which are one that is loaded when it is asked for."""
+    return [deepcopy(item) for item in shown]
 
 
 def log_items():
     """What the list of the event log shows of it as a whole."""
-    shown = LogItems(None, items.present)  # no entries yet
-    return tuple(shown[i] for i in range(len(shown)))
+    shown = LogItems(None)  # no entries yet
+    return _copies(shown[i] for i in range(len(shown)))
 
 
 def table() -> str:

@@ -3,10 +3,10 @@
 from boards.pico_meter import pins
 from display import sources
 from display.lists import NUMBER
-from firmware import default_lists, items, service_switch
+from firmware import default_lists, service_switch
 from picometer.virtual.lcd_sheet import Picture, sheet
 
-from .items import default_items, entries, log_items
+from .items import default_items, entries, log_items, looks
 from .stage import Stage
 
 _ON_S = default_lists.ST33[0] & 0x0F
@@ -121,7 +121,7 @@ def _others(stage: Stage) -> list[Picture]:
 
 
 def _source(number: int) -> bytes:
-    kind, _, annunciators = items.present(number)
-    fine = "kW" in annunciators or number in _FINE
-    decimals = 3 if kind == NUMBER and fine else 0
+    item = looks(number)
+    fine = "kW" in item.annunciators or number in _FINE
+    decimals = 3 if item.kind == NUMBER and fine else 0
     return bytes((number,)) + b"%03d" % number + bytes((6 | decimals << 3 | 0x80, 0))
