@@ -1,115 +1,89 @@
 """What the display shows until it is programmed: the octets of ST31 to ST34.
 
-Every source names an ITEM of firmware/items.py by its number.
+Literals lie in flash, and take none of the meter's memory. Every source names an ITEM of
+firmware/items.py by its number.
 """
 
-from micropython import const
-
-# As in display.sources, which would bring the whole display with it where there is none.
-COMM_LINK_ONLY = const(0)
-NORMAL = const(1)
-ALTERNATE = const(2)
-TEST = const(3)
-
+# Octets of a source, sources, items of primary lists, primary lists, items of secondary lists and
+# secondary lists; what the meter has room for.
+ST31 = b"\x07\x30\0\x06\x20\0\x03\x20\0\x01"
 # NBR_DISP_SOURCES, NBR_PRI_DISP_LIST_ITEMS, NBR_PRI_DISP_LISTS, NBR_SEC_DISP_LIST_ITEMS and
 # NBR_SEC_DISP_LISTS: what the meter has room for (ST30).
-LIMITS = (48, 32, 3, 32, 1)
+LIMITS = (ST31[1], ST31[4], ST31[6], ST31[7], ST31[9])
 
-_ON_S = 6
-_ZEROS = 0x40
-_ROLLS = 0x80
-
-# ITEM, ID code, digits, decimals, leading zeros and roll-over.
-_NORMAL = (
-    (4, b"dEL", 6, 0, _ZEROS | _ROLLS),  # kWh delivered
-    (5, b"rEC", 6, 0, _ZEROS | _ROLLS),  # kWh received
-    (6, b"nEt", 6, 0, _ZEROS),  # kWh net
-    (11, b"PH ", 6, 3, 0),  # maximum kW delivered
+# ITEM, ID code, FORMAT (digits, 8 for each decimal, 40 leading zeros, 80 roll-over), MULTIPLIER.
+# The comments begin with the ITEM.
+ST32 = (
+    # Normal
+    b"\x04dEL\xc6\0"  # 4 kWh delivered
+    b"\x05rEC\xc6\0"  # 5 kWh received
+    b"\x06nEt\x46\0"  # 6 kWh net
+    b"\x0bPH \x1e\0"  # 11 maximum kW delivered
+    # Alternate
+    b"\x01   \x06\0"  # 1 segment test
+    b"\x02dAt\x06\0"  # 2 date
+    b"\x03Hr \x06\0"  # 3 time
+    b"\x0dPHd\x06\0"  # 13 date of the maximum
+    b"\x0fPHt\x04\0"  # 15 its time
+    b"\x07Pr \x1e\0"  # 7 present kW delivered
+    b"\x1bLdE\xc6\0"  # 27 at the last demand reset: kWh delivered
+    b"\x1cLrE\xc6\0"  # 28 and received
+    b"\x1eLPH\x1e\0"  # 30 and the maximum kW delivered
+    b"\x15rES\x86\0"  # 21 number of demand resets
+    b"\x16rEd\x06\0"  # 22 date of the last one
+    b"\x33SoF\x06\0"  # 51 firmware version
+    b"\x68HA1\x06\0"  # 104 hash of the measurement software
+    b"\x73HA2\x06\0"  # 115 of the other legally relevant software
+    b"\x40LoG\x86\0"  # 64 events logged
+    b"\x41Er \x06\0"  # 65 fault code
+    # Test
+    b"\x28tdE\x9e\0"  # 40 test kWh delivered
+    b"\x29trE\x9e\0"  # 41 test kWh received
+    b"\x2btPr\x1e\0"  # 43 present test kW delivered
+    b"\x2ftPH\x1e\0"  # 47 maximum test kW delivered
+    b"\x31tin\x04\0"  # 49 time left in the interval
+    b"\x32toU\x04\0"  # 50 time until the test ends
+    # GyrBox
+    b"\x43U  \x0e\0"  # 67 V
+    b"\x44AA \x16\0"  # 68 A of coil A
+    b"\x45Ab \x16\0"  # 69 A of coil B
+    b"\x47PA \x1e\0"  # 71 kW of coil A
+    b"\x48Pb \x1e\0"  # 72 kW of coil B
+    b"\x46P  \x1e\0"  # 70 kW of both
+    b"\x4cPFA\x1e\0"  # 76 power factor of coil A
+    b"\x4dPFb\x1e\0"  # 77 of coil B
+    b"\x4eAnA\x0e\0"  # 78 degrees by which the current of coil A is behind
+    b"\x4fAnb\x0e\0"  # 79 of coil B
+    b"\x50Fr \x16\0"  # 80 Hz
+    b"\x51tC \x0e\0"  # 81 degrees Celsius
+    b"\x52dr \x16\0"  # 82 ppm between the clock and the metering time base
+    b"\x53CHP\x86\0"  # 83 resets of the metering chip
+    b"\x55rEJ\x86\0"  # 85 samples refused
+    b"\x5aL0 \x86\0"  # 90 optical port: packets received
+    b"\x5cL2 \x86\0"  # 92 wrong CRC
+    b"\x62L8 \x86\0"  # 98 sent again
+    b"\x63L9 \x86\0"  # 99 sessions lost
+    b"\x57CrA\x86\0"  # 87 crashes
+    b"\x58Err\x86\0"  # 88 errors
+    b"\x59ErL\x04\0"  # 89 the last of them
 )
-_ALTERNATE = (
-    (1, b"   ", 6, 0, 0),  # segment test
-    (2, b"dAt", 6, 0, 0),  # date
-    (3, b"Hr ", 6, 0, 0),  # time
-    (13, b"PHd", 6, 0, 0),  # date of the maximum
-    (15, b"PHt", 4, 0, 0),  # its time
-    (7, b"Pr ", 6, 3, 0),  # present kW delivered
-    (27, b"LdE", 6, 0, _ZEROS | _ROLLS),  # at the last demand reset: kWh delivered
-    (28, b"LrE", 6, 0, _ZEROS | _ROLLS),  # kWh received
-    (30, b"LPH", 6, 3, 0),  # maximum kW delivered
-    (21, b"rES", 6, 0, _ROLLS),  # number of demand resets
-    (22, b"rEd", 6, 0, 0),  # date of the last one
-    (51, b"SoF", 6, 0, 0),  # firmware version
-    (104, b"HA1", 6, 0, 0),  # hash of the measurement software
-    (115, b"HA2", 6, 0, 0),  # of the other legally relevant software
-    (64, b"LoG", 6, 0, _ROLLS),  # events logged
-    (65, b"Er ", 6, 0, 0),  # fault code
+
+# On and off time (6 s, none), purpose, how many items; then the places of the items in ST32.
+ST33 = (
+    b"\x06\x10\x04"  # Normal
+    b"\x06\x20\x10"  # Alternate
+    b"\x06\x30\x06"  # Test
+    b"\0\0\x01\0\x02\0\x03\0\x04\0\x05\0\x06\0\x07\0"
+    b"\x08\0\x09\0\x0a\0\x0b\0\x0c\0\x0d\0\x0e\0\x0f\0"
+    b"\x10\0\x11\0\x12\0\x13\0\x14\0\x15\0\x16\0\x17\0"
+    b"\x18\0\x19\0\0\0\0\0\0\0\0\0\0\0\0\0"
 )
-_TEST = (
-    (40, b"tdE", 6, 3, _ROLLS),  # test kWh delivered
-    (41, b"trE", 6, 3, _ROLLS),  # test kWh received
-    (43, b"tPr", 6, 3, 0),  # present test kW delivered
-    (47, b"tPH", 6, 3, 0),  # maximum test kW delivered
-    (49, b"tin", 4, 0, 0),  # time left in the interval
-    (50, b"toU", 4, 0, 0),  # time until the test ends
+
+# The same; the last item is the fault code of the Alternate list.
+ST34 = (
+    b"\x06\0\x17"  # GyrBox
+    b"\x1a\0\x1b\0\x1c\0\x1d\0\x1e\0\x1f\0\x20\0\x21\0"
+    b"\x22\0\x23\0\x24\0\x25\0\x26\0\x27\0\x28\0\x29\0"
+    b"\x2a\0\x2b\0\x2c\0\x2d\0\x2e\0\x2f\0\x13\0\0\0"
+    b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
 )
-_GYRBOX = (
-    (67, b"U  ", 6, 1, 0),  # V
-    (68, b"AA ", 6, 2, 0),  # A
-    (69, b"Ab ", 6, 2, 0),
-    (71, b"PA ", 6, 3, 0),  # kW
-    (72, b"Pb ", 6, 3, 0),
-    (70, b"P  ", 6, 3, 0),
-    (76, b"PFA", 6, 3, 0),  # power factor
-    (77, b"PFb", 6, 3, 0),
-    (78, b"AnA", 6, 1, 0),  # degrees
-    (79, b"Anb", 6, 1, 0),
-    (80, b"Fr ", 6, 2, 0),  # Hz
-    (81, b"tC ", 6, 1, 0),  # degrees Celsius
-    (82, b"dr ", 6, 2, 0),  # ppm between the clock and the metering time base
-    (83, b"CHP", 6, 0, _ROLLS),  # resets of the metering chip
-    (85, b"rEJ", 6, 0, _ROLLS),  # samples refused
-    (90, b"L0 ", 6, 0, _ROLLS),  # optical port: packets received
-    (92, b"L2 ", 6, 0, _ROLLS),  # wrong CRC
-    (98, b"L8 ", 6, 0, _ROLLS),  # sent again
-    (99, b"L9 ", 6, 0, _ROLLS),  # sessions lost
-    (87, b"CrA", 6, 0, _ROLLS),  # crashes
-    (88, b"Err", 6, 0, _ROLLS),  # errors
-    (89, b"ErL", 4, 0, 0),  # the last of them
-)
-_GYRBOX_ALSO = (19,)  # the fault code, a source of the Alternate list
-_SOURCES = _NORMAL + _ALTERNATE + _TEST + _GYRBOX
-
-
-def _sources():
-    octets = bytearray(6 * LIMITS[0])
-    at = 0
-    for item, code, digits, decimals, flags in _SOURCES:
-        octets[at : at + 6] = bytes((item,)) + code + bytes((digits | decimals << 3 | flags, 0))
-        at += 6
-    return bytes(octets)
-
-
-def _lists(purposes, counts, indices, room):
-    octets = bytearray()
-    for i in range(len(purposes)):
-        octets += bytes((_ON_S, purposes[i] << 4, counts[i]))
-    for index in indices:
-        octets += bytes((index, 0))
-    return bytes(octets) + bytes(2 * (room - len(indices)))
-
-
-def _primary():
-    counts = (len(_NORMAL), len(_ALTERNATE), len(_TEST))
-    return _lists((NORMAL, ALTERNATE, TEST), counts, range(sum(counts)), LIMITS[1])
-
-
-def _secondary():
-    first = len(_SOURCES) - len(_GYRBOX)
-    indices = tuple(range(first, len(_SOURCES))) + _GYRBOX_ALSO
-    return _lists((COMM_LINK_ONLY,), (len(indices),), indices, LIMITS[3])
-
-
-ST31 = bytes((7, LIMITS[0], 0, 6, LIMITS[1], 0, LIMITS[2], LIMITS[3], 0, LIMITS[4]))
-ST32 = _sources()
-ST33 = _primary()
-ST34 = _secondary()
