@@ -50,45 +50,13 @@ class Values:
         self._meter = meter
         self._date = array("i", (0, 0, 0))
         self._of_entry = LogValues(meter).value
-        # In the order of the constants of firmware.items.
-        self._sources = (
-            self._none,
-            self._date_now,
-            self._time_now,
-            self._energy,
-            self._net_energy,
-            self._power,
-            self._present_power,
-            self._cumulated,
-            self._continuous,
-            self._date_of,
-            self._time_of,
-            self._word,
-            self._remaining,
-            self._test_left,
-            self._version,
-            self._digest,
-            self._history,
-            self._lockout,
-            self._faults,
-            self._pulse,
-            self._reading,
-            self._drift,
-            self._link,
-            self._error,
-            self._faults_2,
-            self._service,
-            self._part_version,
-            self._part_digest,
-            self._event_log,
-        )
 
     def value(self, item):
         """What the display shows for a display.Item, see display.Carousel; or None."""
         number = item.quantity
         if number >= ENTRY:
             return self._of_entry(number - ENTRY)
-        return self._sources[items.source(number)](item, items.argument(number))
+        return self._SOURCES[items.source(number)](self, item, items.argument(number))
 
     def _page(self, argument):
         pages = self._meter.pages
@@ -241,6 +209,39 @@ class Values:
     def _error(self, item, argument):
         error = self._meter.pages.billing[LAST_ERROR]
         return (error >> 8) * 100 + (error & 0xFF)
+
+    # In the order of the constants of firmware.items. Functions: bound methods take memory.
+    _SOURCES = (
+        _none,
+        _date_now,
+        _time_now,
+        _energy,
+        _net_energy,
+        _power,
+        _present_power,
+        _cumulated,
+        _continuous,
+        _date_of,
+        _time_of,
+        _word,
+        _remaining,
+        _test_left,
+        _version,
+        _digest,
+        _history,
+        _lockout,
+        _faults,
+        _pulse,
+        _reading,
+        _drift,
+        _link,
+        _error,
+        _faults_2,
+        _service,
+        _part_version,
+        _part_digest,
+        _event_log,
+    )
 
 
 def _six_digits(digest, n):
