@@ -14,42 +14,17 @@ DIGITS = b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f\x77\x7c\x39\x5e\x79\x71"  # 
 _FIRST = const(0x2D)  # "-"
 _LAST = const(0x7A)  # "z"
 
-# "-", ".", "/", the digits, then the letters; "." is drawn by the decimal points.
-_PUNCTUATION = b"\x40\x00\x52"
-_LETTERS = (
+# The characters from the first to the last; "." is drawn by the decimal points.
+_TABLE = (
+    b"\x40\x00\x52"  # - . /
+    b"\x3f\x06\x5b\x4f\x66\x6d\x7d\x07\x7f\x6f"  # 0 to 9
+    b"\0\0\0\0\0\0\0"
     b"\x77\x7c\x39\x5e\x79\x71\x3d\x76\x06\x1e\x75\x38\x37"  # A b C d E F G H I J K L M
     b"\x54\x3f\x73\x67\x50\x6d\x78\x3e\x1c\x7e\x64\x6e\x5b"  # n O P q r S t U v W X y Z
+    b"\0\0\0\0\x08\0"  # _
+    b"\x77\x7c\x58\x5e\x79\x71\x3d\x74\x04\x1e\x75\x38\x37"  # A b c d E F G h i J K L M
+    b"\x54\x5c\x73\x67\x50\x6d\x78\x1c\x1c\x7e\x64\x6e\x5b"  # n o P q r S t u v W X y Z
 )
-_LOWER_C = const(0x58)
-_LOWER_H = const(0x74)
-_LOWER_I = const(0x04)
-_LOWER_O = const(0x5C)
-_LOWER_U = const(0x1C)
-_UNDERSCORE = const(0x08)
-
-
-def _table():
-    table = bytearray(_LAST - _FIRST + 1)
-    for i in range(3):
-        table[i] = _PUNCTUATION[i]
-    for i in range(10):
-        table[0x30 + i - _FIRST] = DIGITS[i]
-    for i in range(26):
-        table[0x41 + i - _FIRST] = _LETTERS[i]
-        table[0x61 + i - _FIRST] = _LETTERS[i]
-    for character, shape in (
-        (0x5F, _UNDERSCORE),
-        (0x63, _LOWER_C),
-        (0x68, _LOWER_H),
-        (0x69, _LOWER_I),
-        (0x6F, _LOWER_O),
-        (0x75, _LOWER_U),
-    ):
-        table[character - _FIRST] = shape
-    return bytes(table)
-
-
-_TABLE = _table()
 
 
 def shape(character):

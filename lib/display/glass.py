@@ -7,33 +7,33 @@ COMMONS = const(4)
 NOWHERE = const(0xFF)  # the place of a segment that a glass does not have
 
 # Every annunciator that firmware may switch. A glass has all, some or none of them.
-ANNUNCIATORS = {
-    "NOR": "normal display list",
-    "ALT": "alternate display list",
-    "TEST": "test mode",
-    "DEL": "delivered to the customer",
-    "REC": "received from the customer",
-    "NET": "delivered less received",
-    "MINUS": "the value is negative",
-    "kWh": "unit",
-    "kW": "unit",
-    "V": "unit",
-    "A": "unit",
-    "Hz": "unit",
-    "PF": "power factor",
-    "EOI": "end of a demand interval",
-    "LEFT": "energy flows to the supply",
-    "RIGHT": "energy flows to the customer",
-    "L1": "voltage present on line 1",
-    "L2": "voltage present on line 2",
-    "OPEN": "service switch open",
-    "CLOSED": "service switch closed",
-    "SEAL": "programming is sealed",
-    "CLOCK": "the clock is not set",
-    "ERR": "a fault code is set",
-    "BAT": "clock battery low",
-    "DEV": "firmware for development, not for the field",
-}
+ANNUNCIATORS = (
+    "NOR",  # normal display list
+    "ALT",  # alternate display list
+    "TEST",  # test mode
+    "DEL",  # delivered to the customer
+    "REC",  # received from the customer
+    "NET",  # delivered less received
+    "MINUS",  # the value is negative
+    "kWh",  # unit
+    "kW",  # unit
+    "V",  # unit
+    "A",  # unit
+    "Hz",  # unit
+    "PF",  # power factor
+    "EOI",  # end of a demand interval
+    "LEFT",  # energy flows to the supply
+    "RIGHT",  # energy flows to the customer
+    "L1",  # voltage present on line 1
+    "L2",  # voltage present on line 2
+    "OPEN",  # service switch open
+    "CLOSED",  # service switch closed
+    "SEAL",  # programming is sealed
+    "CLOCK",  # the clock is not set
+    "ERR",  # a fault code is set
+    "BAT",  # clock battery low
+    "DEV",  # firmware for development, not for the field
+)
 
 _SHAPE = "abcdefg"
 
@@ -49,37 +49,41 @@ class Glass:
     `digits` and `code` list the places of the large digits and of the small ones that show an
     item's ID code. A place in display RAM is one number: address * 4 + bit.
 
+    digits, code    of each digit the places of its segments a to g
+    points          of each large digit the place of the point right of it, or NOWHERE
+    emulator        places of the load emulator's segments
+    annunciators    place by name, NOWHERE for one that the glass lacks
+    full            display RAM with every segment lit
+
     Raises ValueError for a malformed line, an unknown name and a name given twice, and
     KeyError for a digit that lacks a segment.
     """
 
     def __init__(self, table, digits="123456", code=""):
-        self.places = _read(table)
-        self.digits = tuple([self._digit(place) for place in digits])
-        self.code = tuple([self._digit(place) for place in code])
-        self.points = bytes([self.places.get("P" + place, NOWHERE) for place in digits])
+        places = _read(table)
+        self.full = _full(places)
+        self.digits = tuple([_digit(places, place) for place in digits])
+        self.code = tuple([_digit(places, place) for place in code])
+        self.points = bytes([places.pop("P" + place, NOWHERE) for place in digits])
         emulator = []
-        while "S" + str(len(emulator) + 1) in self.places:
-            emulator.append(self.places["S" + str(len(emulator) + 1)])
+        while "S" + str(len(emulator) + 1) in places:
+            emulator.append(places.pop("S" + str(len(emulator) + 1)))
         self.emulator = bytes(emulator)
-        self.annunciators = {}
-        for name in ANNUNCIATORS:
-            self.annunciators[name] = self.places.get(name, NOWHERE)
-        for name in self.places:
-            if not self._known(name, digits + code):
-                raise ValueError("unknown segment " + name)
+        self.annunciators = {name: places.pop(name, NOWHERE) for name in ANNUNCIATORS}
+        for name in places:
+            raise ValueError("unknown segment " + name)
 
-    def _digit(self, place):
-        return bytes([self.places[place + segment] for segment in _SHAPE])
 
-    def _known(self, name, digits):
-        if name in ANNUNCIATORS:
-            return True
-        if name[0] in digits and name[1:] in _SHAPE:
-            return True
-        if name[0] == "P" and name[1:] in digits:
-            return True
-        return name[0] == "S" and self.places[name] in self.emulator
+def _digit(places, place):
+    return bytes([places.pop(place + segment) for segment in _SHAPE])
+
+
+def _full(places):
+    image = bytearray(ADDRESSES)
+    for name in places:
+        place = places[name]
+        image[place >> 2] |= 1 << (place & 3)
+    return bytes(image)
 
 
 def _read(table):

@@ -16,10 +16,6 @@ class Screen:
     def __init__(self, glass):
         self.glass = glass
         self._drawn = bytearray(ADDRESSES)
-        self._full = bytearray(ADDRESSES)
-        for name in glass.places:
-            place = glass.places[name]
-            self._full[place >> 2] |= 1 << (place & 3)
         self._all = False
         self._covered = False
         self.image = self._drawn
@@ -35,7 +31,7 @@ class Screen:
         self._choose()
 
     def _choose(self):
-        self.image = self._full if self._all or self._covered else self._drawn
+        self.image = self.glass.full if self._all or self._covered else self._drawn
 
     def clear(self):
         """Switch every segment off."""

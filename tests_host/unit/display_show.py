@@ -7,6 +7,11 @@ from picometer.virtual.lcd import decode
 METER = glass.GLASS
 
 
+def lit_places(image):
+    """Those of the bits that are set, 4 * address + bit, in display RAM."""
+    return {4 * a + b for a in range(32) for b in range(4) if image[a] >> b & 1}
+
+
 class Show:
     """`values` by quantity; the clock wraps at 2^30 ms."""
 

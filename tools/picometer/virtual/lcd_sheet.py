@@ -68,9 +68,10 @@ def sheet(pictures: Sequence[Picture], glass: Glass = GLASS) -> str:
 
 
 def _picture(picture: Picture, x: int, y: int, glass: Glass) -> list[str]:
-    places = sorted(place for place in glass.places.values())
     lights = "".join(
-        f'<use href="#s{place}"/>' for place in places if lit(picture.ram, picture.on, place)
+        f'<use href="#s{place}"/>'
+        for place in range(4 * len(glass.full))
+        if lit(glass.full, True, place) and lit(picture.ram, picture.on, place)
     )
     shift = _GLASS_AT * _SCALE
     caption = "".join(
