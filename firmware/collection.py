@@ -13,6 +13,7 @@ _SOON_MS = const(10)
 # the middle of an answer or of a tick; and the fuller it is, the longer it takes to find room.
 _TAKES_MS = const(35)
 _ROOM_MS = const(60)
+_SILENT_MS = const(1000)
 _NOTHING = const(-1)
 
 
@@ -69,10 +70,14 @@ class Collection:
         return self._collect(heard)
 
     def _is_waited_for(self, now_ms):
-        # A packet on the line gives time; but when memory runs short, no client is waited for.
-        if self._free() > self._least // 2:
-            for link in self._links:
-                if link.in_session and link.sending_ms(now_ms) < _TAKES_MS:
+        # A packet on the line gives time. When memory runs short, no client is waited for that
+        # has been silent, or has babbled; and when it runs very short, nobody is.
+        free = self._free()
+        if free <= self._least // 4:
+            return False
+        for link in self._links:
+            if link.in_session and link.sending_ms(now_ms) < _TAKES_MS:
+                if free > self._least // 2 or link.idle_ms(now_ms) < _SILENT_MS:
                     return True
         return False
 

@@ -350,8 +350,12 @@ class Link:
         """How long a packet will be on the line that the UART has as a whole."""
         return max(0, elapsed(self._drained_at, now_ms)) if self._awaiting else 0
 
+    def idle_ms(self, now_ms):
+        """How long there has been no traffic in this session that counts."""
+        return elapsed(now_ms, self._traffic_at)
+
     def _traffic_left(self, now_ms):
-        return self._allowed_ms - elapsed(now_ms, self._traffic_at)
+        return self._allowed_ms - self.idle_ms(now_ms)
 
     def _byte_left(self, now_ms):
         return codes.INTER_CHARACTER_MS - elapsed(now_ms, self._byte_at)

@@ -12,9 +12,13 @@ class Link:
         self.in_session = False
         self.counters = [0] * COUNTERS
         self.sending = 0
+        self.idle = 0
 
     def sending_ms(self, now_ms):
         return self.sending
+
+    def idle_ms(self, now_ms):
+        return self.idle
 
 
 @pytest.fixture
@@ -89,17 +93,21 @@ def test_in_a_session_it_collects_when_a_third_is_used_and_a_packet_is_on_the_li
     assert len(collected) == 3
 
 
-def test_in_a_session_that_never_pauses_it_waits_until_memory_runs_short(collected):
+@pytest.mark.parametrize("idle, least", [(999, 200), (1000, 400)])
+def test_it_waits_until_memory_runs_short_and_for_a_client_that_talks_a_little_longer(
+    collected, idle, least
+):
     free = [1200]
     duty = Collection(lambda: 90, lambda: free[0])
     link = Link()
     duty.watch(link)
     duty.step(0)
     link.in_session = True
-    for free[0] in (800, 500, 401):
+    link.idle = idle
+    for free[0] in (800, 500, least + 1):
         assert duty.step(0) <= 10
     assert len(collected) == 1
-    free[0] = 400
+    free[0] = least
     duty.step(0)
     assert len(collected) == 2
 

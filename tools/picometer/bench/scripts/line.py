@@ -1,12 +1,17 @@
 """Runs on the meter: the meter, with a long table in the FRAM as a load profile has it.
 
-Each Ctrl-C has it print the longest time between two ticks since the last, and go on.
+Each Ctrl-C has it print the longest time between two ticks since the last. It is taken as a
+character: an exception in the middle of a tick would be heard in that time.
 
 The host puts the lines `TABLE = ...`, `START = ...` and `OCTETS = ...` in front.
 """
 
 # ruff: noqa: F821  TABLE, START, OCTETS
 import json
+import select
+import sys
+
+import micropython
 
 from boards.pico_meter.board import Board
 from firmware.meter import Meter
@@ -43,10 +48,23 @@ meter.start()
 for port in (meter.optical, meter.module):
     session = port.link._session
     session._tables = Tables(session._tables, board.fram)
-while True:
+micropython.kbd_intr(-1)
+asked = select.poll()
+asked.register(sys.stdin, select.POLLIN)
+
+
+def tell():
     print(json.dumps({"worst_ms": meter.metering.worst_ms}))
     meter.metering.worst_ms = 0
-    try:
-        meter.run()
-    except KeyboardInterrupt:
-        pass
+
+
+def look(now_ms):
+    for _ in asked.ipoll(0):
+        sys.stdin.read(1)
+        tell()
+    return 100
+
+
+meter.scheduler.add(look)
+tell()
+meter.run()
