@@ -20,7 +20,10 @@ _LOADING_BYTES = 16384
 def choose():
     """Import from the folder that /active names, which lies ahead of everything."""
     if sys.path[0] == ".frozen":
-        return  # what is frozen into the image is what meters
+        # What is frozen into the image is what meters: no file takes the place of a module that is
+        # built in, and none is looked for, which takes 1.5 ms each time one is imported.
+        sys.path[:] = (".frozen",)
+        return
     try:
         with open("/active") as file:
             folder = "/" + file.read().strip()
