@@ -4,7 +4,7 @@ import pytest
 
 from firmware import collection
 from firmware.collection import Collection
-from psem.link import COUNTERS, RECEIVED
+from psem.link import COUNTERS, RECEIVED, SENT
 
 
 class Link:
@@ -67,47 +67,53 @@ def test_it_waits_until_a_tick_has_just_been(collected):
     assert collected
 
 
-def test_in_a_session_it_collects_when_a_third_is_used_and_a_packet_is_on_the_line(collected):
-    free = [1200]
-    left = [90]
+def in_session(free, left):
     duty = Collection(lambda: left[0], lambda: free[0])
     link = Link()
     duty.watch(link)
     duty.step(0)
     link.in_session = True
-    for free[0] in (1200, 801):
-        assert duty.step(0) == 50
+    return duty, link
+
+
+def test_in_a_session_it_looks_after_four_packets_and_collects_when_a_third_is_used(collected):
+    free, left, looks = [1200], [90], []
+    duty, link = in_session(free, left)
+    link.sending = 40
+    duty._free = lambda: looks.append(free[0]) or free[0]
+    for packets, looked in ((3, 0), (4, 1), (7, 1), (8, 2)):
+        link.counters[SENT] = packets
+        assert duty.step(0) == 50 and len(looks) == looked
     assert len(collected) == 1
+    link.counters[RECEIVED], free[0] = 4, 801
+    assert duty.step(0) == 50 and len(collected) == 1
+    link.counters[RECEIVED], free[0] = 8, 800
+    assert duty.step(0) == 50 and len(collected) == 2
+
+
+def test_in_a_session_it_waits_for_a_packet_on_the_line_right_after_a_tick(collected):
+    free, left = [1200], [90]
+    duty, link = in_session(free, left)
     free[0] = 800
-    assert duty.step(0) <= 10 and len(collected) == 1  # the client waits
-    link.sending = 35
-    left[0] = 34
+    link.counters[RECEIVED] = 4
+    link.sending = 39  # the client waits for what comes next
     assert duty.step(0) <= 10 and len(collected) == 1
-    left[0] = 35
-    free[0] = 600
+    link.sending, left[0] = 40, 39
+    assert duty.step(0) <= 10 and len(collected) == 1
+    left[0] = 40
     assert duty.step(0) == 50 and len(collected) == 2
-    free[0] = 401  # after the last one 600 were free
-    assert duty.step(0) == 50 and len(collected) == 2
-    free[0] = 400
-    duty.step(0)
-    assert len(collected) == 3
 
 
-@pytest.mark.parametrize("idle, least", [(999, 200), (1000, 400)])
-def test_it_waits_until_memory_runs_short_and_for_a_client_that_talks_a_little_longer(
-    collected, idle, least
-):
-    free = [1200]
-    duty = Collection(lambda: 90, lambda: free[0])
-    link = Link()
-    duty.watch(link)
-    duty.step(0)
-    link.in_session = True
+@pytest.mark.parametrize("idle, packets", [(1000, 8), (999, 16)])
+def test_a_silent_client_is_waited_for_less_long_than_one_that_talks(collected, idle, packets):
+    free, left = [1200], [90]
+    duty, link = in_session(free, left)
+    free[0] = 800
     link.idle = idle
-    for free[0] in (800, 500, least + 1):
+    for link.counters[RECEIVED] in range(4, packets):
         assert duty.step(0) <= 10
     assert len(collected) == 1
-    free[0] = least
+    link.counters[RECEIVED] = packets
     duty.step(0)
     assert len(collected) == 2
 
