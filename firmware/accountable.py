@@ -3,11 +3,15 @@
 
 def event_log(meter, board):
     """The event log, loaded and checked, and the list that serves it."""
+    from audit import entry  # noqa: F401  imported here, with a tick before the rest
+
+    meter.scheduler.catch_up()
     from audit.log import EventLog
 
     meter.scheduler.catch_up()
     layout = board.layout
     log = EventLog(board.fram, layout.EVENTS, layout.EVENT_SLOTS, layout.AUDIT, layout.AUDIT_SLOTS)
+    meter.scheduler.catch_up()
     log.load(meter.let_through)
     from firmware.event_list import EventList
 

@@ -85,6 +85,7 @@ class Tables:
         self.procedures = Dispatcher(getattr(device, "procedures", ()), pause)
         self.std_procedures = self.procedures.std
         self.mfg_procedures = self.procedures.mfg
+        pause()
         self._refused = getattr(device, "refused", None)
         self._window = Window()
         self._writer = Writer(self)
@@ -99,12 +100,15 @@ class Tables:
             if catalog is None:
                 from . import catalog
             self._dimensions = catalog.DIMENSIONS
-            self._lay_out(declared or _offered(catalog.ALL, device), pause)
+            declared = declared or _offered(catalog.ALL, device)
+            pause()
+            self._lay_out(declared, pause)
         else:
             self._share(like)
 
     def _lay_out(self, declared, pause):
         self.sources = quantities.sources_of(getattr(self.device, "measured", quantities.BASIC))
+        pause()
         self.summations = quantities.selectors(self.sources, quantities.SUMMATION)
         self.demands = quantities.selectors(self.sources, quantities.DEMAND)
         self.present_values = quantities.selectors(self.sources, quantities.PRESENT_VALUE)
