@@ -37,6 +37,7 @@ NOT_KEPT = const(3)  # the memory does not take it
 FORBIDDEN = const(4)  # not from there
 
 _SETTLING_S = const(3)  # from the start to the first step of demand, at the most
+_MOVED_0 = const(0x100000)  # CLOCK_MOVED of a clock that was moved to and fro
 _DROPPED = const(3)  # intervals in a row without a demand are a fault
 
 
@@ -189,6 +190,30 @@ class Billing:
         """The clock's minute since 2000, 0 while it is not valid."""
         minute = self._clock.now[0]
         return minute if minute > 0 else 0
+
+    def follows(self, ms):
+        """Whether demand follows the clock slowly when a client moves it by so many ms, -60000 to
+        60000; with all that it was moved by since it was last `moved` with an entry.
+        """
+        most = demand.CLOCK_SLEW_MS
+        page = self._pages.billing
+        if not -most <= demand.late(page) + ms <= most:
+            return False
+        return -most <= self._moved_ms() + ms <= most
+
+    def _moved_ms(self):
+        word = self._pages.billing[p.CLOCK_MOVED]
+        return word - _MOVED_0 if word else 0
+
+    def moved(self, ms=None):
+        """A client is about to move the clock by so many ms; None: further, with an entry."""
+        page = self._pages.billing
+        if ms is None:
+            page[p.CLOCK_MOVED] = 0
+        else:
+            page[p.CLOCK_MOVED] = _MOVED_0 + self._moved_ms() + ms
+            demand.moved(page, ms)
+        self._storage.write()
 
     def program_demand(self):
         """ST13 has been programmed: its lengths hold from now on."""

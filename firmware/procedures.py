@@ -5,6 +5,7 @@ from c1219 import procedures as c
 from c1219.dates import NO_TIME
 from firmware import billing as b
 from metrology.faults import LATCHED
+from psem.codes import ISC
 
 _RESULTS = {
     b.DONE: c.COMPLETED,
@@ -82,8 +83,9 @@ class Procedures:
         if mask["SET_TIME"]:
             wanted[3:] = parameters["DATE_TIME"][3:]
         if mask["SET_DATE"] or mask["SET_TIME"]:
-            if not self._settings.set_clock(wanted, self._device):
-                return c.CONFLICT
+            why = self._settings.set_clock(wanted, self._device)
+            if why:
+                return c.NO_AUTHORISATION if why == -ISC else c.CONFLICT
         response["BEFORE"] = before
         response["AFTER"] = self._log.date_time()
         return c.COMPLETED

@@ -3,7 +3,7 @@
 from micropython import const
 
 from c1219 import events
-from ds3231 import ClockError
+from ds3231 import ClockError, civil
 from firmware import program as pr
 
 # C12.18: the memory, or the clock chip, does not take it; the event log does not take more.
@@ -59,7 +59,7 @@ class Settings:
         """
         image = bytes(image)
         if number == CLOCK:
-            return 0 if self.set_clock(image, actor) else -ERR
+            return self.set_clock(image, actor)
         if number == events.SECURITY_TABLE:
             return self._guard.set_security(image == b"\x01", actor)
         old = self.octets(number)
@@ -103,11 +103,19 @@ class Settings:
         return 0
 
     def set_clock(self, octets, actor):
-        """Set the clock to Y M D h m s, checked before. False when the chip does not take it.
+        """Set the clock to Y M D h m s, checked before. 0, or -ERR when the chip does not take it,
+        or what the guard says to a change that demand does not follow slowly.
 
         Demand sees for itself what has changed, and logs have entries of both times.
         """
         before = self._log.date_time()
+        ms = self._further(octets)
+        if ms is None or not self._billing.follows(ms):
+            why = self._guard.change(events.PROGRAMMED, actor, CLOCK, before, bytes(octets[:6]))
+            if why:
+                return why
+            ms = None
+        self._billing.moved(ms)
         try:
             self._clock.set(
                 self._ticks_ms(),
@@ -119,7 +127,16 @@ class Settings:
                 octets[5],
             )
         except ClockError:
-            return False  # the clock duty finds the same, and sets the fault
+            return -ERR  # the clock duty finds the same, and sets the fault
         self._log.add(events.TIME_CHANGED_OLD, actor, 0, before)
         self._log.add(events.TIME_CHANGED_NEW, actor)
-        return True
+        return 0
+
+    def _further(self, octets):
+        # By how many ms that moves the clock; None for more than a minute, or if it has no time.
+        minute, ms = self._clock.now
+        day = civil.days(2000 + octets[0], octets[1], octets[2])
+        minutes = day * 1440 + octets[3] * 60 + octets[4] - minute
+        if minute < 0 or not -1 <= minutes <= 1:
+            return None
+        return minutes * 60000 + octets[5] * 1000 - ms

@@ -35,7 +35,7 @@ _CLASSES = const(
         (33, SEALED),
         (34, SEALED),
         (42, LOGGED),  # passwords
-        (52, OPEN),  # the clock: nothing is billed by it, demand marks the interval
+        (52, LOGGED),  # the clock, but for what demand follows slowly (demand.CLOCK_SLEW_MS)
         (53, LOGGED),  # its offset
         (61, LOGGED),  # set-up of the load profile
         (62, LOGGED),
@@ -53,7 +53,7 @@ _CLASSES = const(
         (0x1007, OPEN),  # status flags
         (0x1008, OPEN),
         (0x1009, OPEN),  # demand reset
-        (0x100A, OPEN),  # date and time, as table 52
+        (0x100A, LOGGED),  # date and time, as table 52
         (0x100B, OPEN),  # diagnostics
         (0x100C, OPEN),  # activate pending tables: each table has its own class
         (0x100E, OPEN),  # clear pending tables

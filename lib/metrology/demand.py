@@ -162,6 +162,12 @@ def late(page):
     return page[DEMAND_LATE] - _LATE_0 if page[DEMAND_LATE] else 0
 
 
+def moved(page, ms):
+    """The clock is moved by `ms`, within what `late` allows: from now on `late` says so."""
+    if page[DEMAND_LATE]:
+        page[DEMAND_LATE] += ms
+
+
 def dropped(page):
     """Intervals that have gone by in a row without a demand, until the last step.
 

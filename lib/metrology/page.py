@@ -86,7 +86,10 @@ TEST_REGISTERS = const(84)
 TEST_LAST_A = const(88)
 TEST_LAST_B = const(89)
 TEST_LOGGED = const(90)
-# 91 to 95 are free.
+# By how much clients have moved the clock since the event log's last entry of that: 0 = not at
+# all, else 2^20 and so many ms.
+CLOCK_MOVED = const(91)
+# 92 to 95 are free.
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)
