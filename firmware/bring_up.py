@@ -326,7 +326,7 @@ def _software(meter, board, feed):
 
     meter.scheduler.catch_up()
     if board.roomy:
-        meter.software = software_start.software_of(meter, board)
+        meter.software = meter.guard.software = software_start.software_of(meter, board)
         meter.scheduler.catch_up()
         return
     altered = software_start.look_once(meter, board, feed)

@@ -23,7 +23,6 @@ from metrology.faults import (
     LOG_FULL,
     LOG_NEARLY_FULL,
     SEAL_BROKEN,
-    SOFTWARE_ALTERED,
 )
 
 ERR = const(1)
@@ -51,11 +50,13 @@ class Guard:
 
     is_set  the firmware security setting: whether the meter is meant to be sealed
     locked  the meter counts as sealed, whatever its seal: what it is meant to be is not known
+    software  firmware.software.Software, once there is one: it knows whether it is altered
     """
 
     def __init__(self, event_log, configuration, faults, log, version, digest):
         self.is_set = configuration.get("security") == _ON
         self.locked = False
+        self.software = None
         self._events = event_log
         self._configuration = configuration
         self._faults = faults
@@ -86,7 +87,8 @@ class Guard:
             return 0
         if its == rights.SEALED and self.protected:
             return ISC
-        return DLK if self._faults.word & SOFTWARE_ALTERED else 0
+        # The fault will not do: a client withdraws it until the software duty's next step.
+        return DLK if self.software is not None and self.software.altered else 0
 
     def takes(self, count):
         """Whether the event log takes so many changes more."""

@@ -39,7 +39,8 @@ _PERIOD_MS = const(2000)  # between two steps once the first pass is done: a pas
 _DIGEST = const(32)
 
 _WORDS = const(32)  # of the record
-_FIELDS = (("versions", 2 * PARTS), ("digests", _DIGEST * PARTS))
+_FIELDS = (("versions", 2 * PARTS), ("digests", _DIGEST * PARTS), ("altered", 1))
+_ALTERED = b"\x01"
 _POWER = Actor(events.SOURCE_POWER)
 
 
@@ -89,6 +90,8 @@ class Software:
         self._stream = MANIFEST
         self._hash = None
         self._done = self._whole = 0  # octets of the pass under way, and of the last one
+        record.load()
+        self._was_altered = record.get("altered") == _ALTERED  # until a pass finds all good
 
     @property
     def percent(self):
@@ -99,7 +102,11 @@ class Software:
 
     @property
     def altered(self):
-        """Whether the software is known not to be what was built."""
+        """Whether the software is known not to be what was built: in this run, or in one before
+        of which no whole pass has found the contrary.
+        """
+        if self._was_altered and not self.passes:
+            return True
         for state in self.states:
             if state == ALTERED:
                 return True
@@ -153,7 +160,16 @@ class Software:
         self.states[stream] = GOOD if good else ALTERED
         if not good and was != ALTERED:
             self._faults.set(SOFTWARE_ALTERED)
+            self._remember(True)
             self._log.add(events.ROM_FAILURE, _POWER, stream)
+
+    def _remember(self, altered):
+        # What a restart must not withdraw.
+        if altered != self._was_altered:
+            self._was_altered = altered
+            self._record.load()
+            self._record.put("altered", _ALTERED if altered else b"")
+            self._record.save()
 
     def _end_pass(self):
         self._stream = MANIFEST
@@ -163,6 +179,7 @@ class Software:
         self.ended = self._log.date_time()
         if not self.altered:
             self._faults.clear(SOFTWARE_ALTERED)
+            self._remember(False)
         self._identify()
         self.on_garbage()
 

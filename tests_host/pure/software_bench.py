@@ -80,7 +80,7 @@ class Bench:
     def __init__(self, source, memory, form=IMAGE):
         self.faults = FaultSet(p.new_page(), p.FAULTS)
         self.log = Log()
-        fields = (("versions", 2 * PARTS), ("digests", 32 * PARTS))
+        fields = (("versions", 2 * PARTS), ("digests", 32 * PARTS), ("altered", 1))
         self.record = Record(memory, 0, 2, 32, fields, b"\0")
         self.software = Software(form, source, self.record, self.faults, self.log, self.log)
 

@@ -210,3 +210,24 @@ def test_any_octet_of_the_manifest_of_files_counts():
     tree.write("software.txt", tree.manifest)
     assert tree.look() == ALL_GOOD
     tree.close()
+
+
+def test_a_restart_forgets_no_alteration_until_a_whole_pass_has_found_all_good():
+    memory = Memory(256)
+    flash = Flash(SEGMENTS)
+    bench = Bench(ImageSource(flash), memory)
+    assert not bench.software.altered
+    flash.changed[2000] = 1
+    while not bench.software.altered:
+        bench.software.step(0)
+    for _ in range(3):  # each cut off before it has looked at anything
+        bench = Bench(ImageSource(flash), memory)
+        assert bench.software.altered
+        bench.software.step(0)
+        assert bench.faults.word == SOFTWARE_ALTERED
+    flash.changed.clear()
+    bench = Bench(ImageSource(flash), memory)
+    assert bench.software.altered
+    assert bench.look() == ALL_GOOD
+    assert not bench.software.altered and bench.faults.word == 0
+    assert not Bench(ImageSource(flash), memory).software.altered
