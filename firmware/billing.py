@@ -105,6 +105,8 @@ class Billing:
         self._gap_s = gap_s
         self._down = self._pages.billing[p.CLOCK]
         self._log_test_end(_POWER, two_seconds(self._down))  # if power ended a test
+        if not counted_on:
+            p.count(self._pages.billing, p.OUTAGES)
 
     def ticked(self, now_ms):
         """After each billed tick. Allocates nothing."""
@@ -144,8 +146,8 @@ class Billing:
         else:
             program = self._program
             demand.power_return(page, gap_s, program.outage_s, program.pickup_minutes)
-            self._log(events.POWER_DOWN, _POWER, 0, two_seconds(self._down))
-            self._log(events.POWER_UP, _POWER)
+            if self._log(events.POWER_DOWN, _POWER, 0, two_seconds(self._down)):
+                self._log(events.POWER_UP, _POWER)
         self._since.start(now_ms)
         self._started = True
 

@@ -119,7 +119,7 @@ def _registers(meter, board, counted_on):
     _check_records(meter)
     meter.program = Program(board.fram, layout.PROGRAM, layout.PROGRAM_SLOTS)
     meter.program.take_up(meter.storage.faults, meter.rating.approval)
-    meter.log = Log(meter.history, meter.clock, board.ticks_ms)
+    meter.log = Log(meter.history, meter.clock, board.ticks_ms, meter.storage)
     meter.scheduler.catch_up()
     from firmware import accountable
 

@@ -26,6 +26,8 @@ from metrology.page import (
     CRASHES,
     ERRORS,
     LAST_ERROR,
+    LOG_DROPPED,
+    OUTAGES,
     OVERLOADS,
     REJECTED,
     STARTS,
@@ -38,6 +40,7 @@ from psem.codes import BSY, ERR
 # Words of the page among the counters of c1219.manufacturer, the first of them.
 _COUNTERS = (TICKS, REJECTED, CHIP_RESETS, STARTS, CRASHES, ERRORS, LAST_ERROR)
 _LAST_COUNTERS = (UNSURE_EVENTS, UNSURE_SECONDS, OVERLOADS)
+_NEWEST_COUNTERS = (OUTAGES, LOG_DROPPED)
 _PULSES = const(7)
 _WORST_TICK = const(8)
 
@@ -66,7 +69,7 @@ class FullDevice(Device):
             self, meter.maintenance, meter.pending, meter.storage.faults, meter.guard
         ).offered()
         self.password_groups = st42.GROUPS
-        self.refused = Refusals(self._refusal, meter.scheduler.uptime, UNDER_SEAL)
+        self.refused = Refusals(self._refusal, UNDER_SEAL)
         if meter.software is not None:
             self.software = meter.software
         if meter.service_switch is not None:
@@ -112,7 +115,10 @@ class FullDevice(Device):
         i -= LINK_COUNTERS + 2
         if i < len(_LAST_COUNTERS):
             return self._meter.pages.billing[_LAST_COUNTERS[i]]
-        return self._meter.memory.rereads
+        i -= len(_LAST_COUNTERS)
+        if i == 0:
+            return self._meter.memory.rereads
+        return self._meter.pages.billing[_NEWEST_COUNTERS[i - 1]]
 
     def read_stored(self, number, offset, count, buf, at):
         """As Device; the data of the load profile as it is asked for; passwords too, of which

@@ -220,6 +220,7 @@ class Guard:
         _stands(faults, LOG_FULL, used >= a.CAPACITY)
         _stands(faults, LOG_BROKEN, self._events.broken != 0)
         _stands(faults, SEAL_BROKEN, self.is_set and self._log.seal_open)
+        self._log.protected = self.protected
 
 
 def _stands(faults, fault, so):

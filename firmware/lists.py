@@ -23,7 +23,7 @@ class ListProcedures:
            firmware.load_profile.LoadProfile; all with the same `marks`
     marks  firmware.record_list.ReadMarks
     note   called as note(code, detail), an event of the history log with the list as its detail,
-           when anything has changed
+           when anything has changed in lists without that log
     """
 
     def __init__(self, lists, marks, note):
@@ -47,7 +47,7 @@ class ListProcedures:
         for each in chosen:
             each.mark_all_read()
         self._save(chosen, before)
-        self._note(events.LIST_POINTERS_RESET, parameters["LIST"])
+        self._tell(events.LIST_POINTERS_RESET, chosen, parameters["LIST"])
         return COMPLETED
 
     def update(self, parameters, response):
@@ -62,11 +62,16 @@ class ListProcedures:
         for each in chosen:
             each.mark_read(count)
         self._save(chosen, before)
-        if parameters["LIST"] == history.LIST:
-            self._note(events.HISTORY_POINTERS_UPDATED, history.LIST)
-        else:
-            self._note(events.LIST_POINTERS_UPDATED, parameters["LIST"])
+        self._tell(events.LIST_POINTERS_UPDATED, chosen, parameters["LIST"])
         return COMPLETED
+
+    def _tell(self, code, chosen, number):
+        # An entry in the list that was marked as read would be unread at once, and one more each
+        # time.
+        for each in chosen:
+            if each.number == history.LIST:
+                return
+        self._note(code, number)
 
     def _chosen(self, number):
         if number == _PROFILES:

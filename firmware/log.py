@@ -1,9 +1,36 @@
-"""Entries of the history log: who did what, when, and whether the seal was open."""
+"""Entries of the history log: who did what, when, and whether the seal was open.
+
+ST74 shows 48 entries. What anybody can cause at will has a cap, so that it pushes nothing else out
+within a day: each kind below may have so many entries at once, and two more for each day that the
+meter runs. What has no place is counted. What operators do at the ports has a cap only while the
+meter is protected; what of it counts is accounted for elsewhere as well: by the event log, by self
+reads, by the counts of demand resets and of tests.
+"""
+
+from micropython import const
 
 from c1219 import events
 from c1219.dates import NO_TIME
 from firmware.inputs import SEAL_OPEN
 from firmware.saved_registers import stime
+from metrology.page import COUNTER_MASK, LOG_DROPPED, LOG_FREE, TICKS, count
+
+_EACH_TICKS = const(432000)  # half a day, for another place
+_OF_ANYBODY = const(0)
+_OUTAGES = const(1)
+_AT_PORT = const(1)  # added to a source: 2 the optical port, 3 the module
+# Entries at once, and after a day in which they were used up: 42 in all, with two each.
+_AT_ONCE = b"\x08\x08\x0c\x06"
+_NOISE = (
+    events.PROCEDURE_REFUSED,
+    events.WRITE_REFUSED,
+    events.LOCKED_OUT,
+    events.LIST_POINTERS_RESET,
+    events.LIST_POINTERS_UPDATED,
+)
+# Have a second entry that follows, for which there is room then; and those.
+_FIRST = (events.POWER_DOWN, events.TIME_CHANGED_OLD, events.TEST_MODE_START)
+_SECOND = (events.POWER_UP, events.TIME_CHANGED_NEW, events.TEST_MODE_STOP)
 
 
 class Actor:
@@ -26,11 +53,16 @@ class Log:
     history   firmware.history.History
     clock     firmware.clock.Clock
     ticks_ms  time
+    storage   firmware.storage.Storage, whose page keeps how many places are taken
     inputs    firmware.inputs.Inputs, once there is one: before, the seal counts as closed
+
+    protected  whether the meter is, as firmware.guard says
     """
 
-    def __init__(self, history, clock, ticks_ms):
+    def __init__(self, history, clock, ticks_ms, storage):
         self.inputs = None
+        self.protected = False
+        self._storage = storage
         self._history = history
         self._clock = clock
         self._ticks_ms = ticks_ms
@@ -51,8 +83,35 @@ class Log:
         return inputs is not None and inputs.state[SEAL_OPEN] != 0
 
     def add(self, code, actor, detail=0, time=None):
-        """One entry, code and detail as c1219.events says; False when it is not kept."""
+        """One entry, code and detail as c1219.events says; False when it is not kept.
+
+        Where two belong together the caller asks for the second only if the first was kept.
+        """
+        if not self._has_place(code, actor.source):
+            return False
         argument = events.argument(actor.source, detail, actor.level, self.seal_open)
         if time is None:
             time = self.date_time()
         return self._history.add(code, argument, actor.user_id, time)
+
+    def _has_place(self, code, source):
+        if code in _NOISE:
+            kind = _OF_ANYBODY
+        elif code == events.POWER_DOWN:
+            kind = _OUTAGES
+        elif self.protected and source <= events.SOURCE_MODULE and code not in _SECOND:
+            kind = source + _AT_PORT
+        else:
+            return True
+        page = self._storage.page
+        most = _AT_ONCE[kind] * _EACH_TICKS
+        taken = (page[LOG_FREE + kind] - page[TICKS]) & COUNTER_MASK
+        if taken > most:  # long ago
+            taken = 0
+        taken += 2 * _EACH_TICKS if code in _FIRST else _EACH_TICKS
+        if taken > most:
+            count(page, LOG_DROPPED)
+            return False
+        page[LOG_FREE + kind] = (page[TICKS] + taken) & COUNTER_MASK
+        self._storage.write()  # before the entry: a power failure gives no place back
+        return True

@@ -96,7 +96,7 @@ def _log(board):
     marks.load()
     history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, marks)
     history.load()
-    log = _Log(history, board.rtc, board.ticks_ms)
+    log = _Log(history, board.rtc, board.ticks_ms, None)
     log.inputs = _Seal(board)
     return log
 

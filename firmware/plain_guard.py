@@ -52,6 +52,7 @@ class PlainGuard:
             self._faults.set(SEAL_BROKEN)
         else:
             self._faults.clear(SEAL_BROKEN)
+        self._log.protected = self.protected
 
     def step(self, now_ms):
         """One look."""

@@ -4,10 +4,7 @@ from micropython import const
 
 from c1219 import events
 from c1219.procedures import CONFLICT
-from ticks import Stopwatch
 
-_AT_ONCE = const(8)  # entries
-_EACH_MS = const(600000)  # for another one
 _NONE = const(-1)
 _MOST = const(0x3FFFFFFF)
 
@@ -15,23 +12,18 @@ _MOST = const(0x3FFFFFFF)
 class Refusals:
     """Of one port.
 
-    A client that babbles must not flush the log: there are eight entries at the most, and one
-    more for every ten minutes. What is refused again in the same session, with nothing else
-    refused in between, has one entry.
+    A client that babbles must not flush the log, which has a cap for these entries. What is
+    refused again in the same session, with nothing else refused in between, has one entry.
 
     note      note(code, detail) makes an entry, as c1219.events says
     apart     numbers of the procedures whose refusal with CONFLICT has an entry already
-    uptime    ticks.Uptime
     total     how many there were since the start, with and without an entry
     """
 
-    def __init__(self, note, uptime, apart=()):
+    def __init__(self, note, apart=()):
         self.total = 0
         self._apart = apart
         self._note = note
-        self._uptime = uptime
-        self._left = _AT_ONCE
-        self._since = Stopwatch(uptime)  # the latest entry that was allowed again
         self._latest = _NONE
 
     def write(self, number, code):
@@ -55,16 +47,4 @@ class Refusals:
         if this == self._latest:
             return
         self._latest = this
-        if self._has_room():
-            self._left -= 1
-            self._note(event, this & 0xFFFF)
-
-    def _has_room(self):
-        now = self._uptime.now()
-        passed = self._since.passed(now)
-        if self._left == _AT_ONCE:
-            self._since.start(now)
-        elif passed >= _EACH_MS:
-            self._left = min(_AT_ONCE, self._left + passed // _EACH_MS)
-            self._since.start(now)
-        return self._left > 0
+        self._note(event, this & 0xFFFF)

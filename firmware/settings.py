@@ -128,8 +128,8 @@ class Settings:
             )
         except ClockError:
             return -ERR  # the clock duty finds the same, and sets the fault
-        self._log.add(events.TIME_CHANGED_OLD, actor, 0, before)
-        self._log.add(events.TIME_CHANGED_NEW, actor)
+        if self._log.add(events.TIME_CHANGED_OLD, actor, 0, before):
+            self._log.add(events.TIME_CHANGED_NEW, actor)
         return 0
 
     def _further(self, octets):

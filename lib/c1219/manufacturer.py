@@ -120,6 +120,9 @@ DIAGNOSTICS = Table(
         ("OVERLOADS", "UINT32", 1, ("_counter", 24)),  # ever
         # Reads of the memory that were repeated, because what came could not be right.
         ("MEMORY_REREADS", "UINT32", 1, ("_counter", 25)),  # since the start
+        ("OUTAGES", "UINT32", 1, ("_counter", 26)),  # power failures, ever
+        # Entries that the history log had no place for, ever: see docs/billing.md.
+        ("LOG_DROPPED", "UINT32", 1, ("_counter", 27)),
     ),
     globals(),
     read=READER,

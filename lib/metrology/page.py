@@ -73,7 +73,9 @@ DEMAND_WAITED = const(69)  # ms since the last demand, of those that count
 # After a run without the memory, until the next start: 1, and CLOCK as the memory had it before.
 LATE_RUN = const(75)
 LATE_CLOCK = const(76)
-# 77 to 79 are free.
+OUTAGES = const(77)  # power failures, ever, modulo 2^30
+LOG_DROPPED = const(78)  # entries that the history log had no place for, ever, modulo 2^30
+# 79 is free.
 FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
 # Number of the event log's entry of the last Cold Start or Clear Data that was done to its end.
 CLEARED = const(81)
@@ -89,7 +91,9 @@ TEST_LOGGED = const(90)
 # By how much clients have moved the clock since the event log's last entry of that: 0 = not at
 # all, else 2^20 and so many ms.
 CLOCK_MOVED = const(91)
-# 92 to 95 are free.
+# Of each kind of entry that has a cap a day: TICKS at which all of its places are free again.
+# See firmware/log.py.
+LOG_FREE = const(92)  # to 95
 DEMAND_WINDOW = const(96)  # counts of the latest subintervals: 15 delivered, 15 received
 
 LAYOUT_VERSION = const(2)

@@ -52,7 +52,6 @@ def test_procedures_are_run_in_their_order_and_logged_with_their_source(meter):
         "demand reset",
         "self read",
         "test mode started",
-        "list pointers reset",
     ]
     assert log["ENTRIES"][-1]["HISTORY_TIME"].startswith("2027-05-06T07:08:")
     assert done("do", meter, "test-mode", "off", *PASSWORD) == ["test-mode off: completed"]

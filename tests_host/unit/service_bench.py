@@ -117,7 +117,7 @@ class ServiceBench:
         marks = ReadMarks(self.memory, layout.READ_MARKS, layout.READ_MARK_SLOTS)
         self.history = History(self.memory, layout.HISTORY, layout.HISTORY_SLOTS, marks)
         self.history.load(lambda: None)
-        log = Log(self.history, _Clock(), lambda: self.now & _MASK)
+        log = Log(self.history, _Clock(), lambda: self.now & _MASK, None)
         self.lines = service_lines.ServiceLines(Pcf8574(self.i2c))
         if self.i2c.answers:
             self.lines.release()

@@ -15,18 +15,16 @@ from picometer.virtual.host import provision
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
 from psem import codes
-from ticks import Uptime, later
 
 TEN_MINUTES = 600_000
 
 
 class Desk:
-    """Refusals with a clock, and what they note."""
+    """Refusals, and what they note."""
 
-    def __init__(self, start_ms=0):
-        self.now = start_ms
+    def __init__(self):
         self.noted = []
-        self.refusals = Refusals(lambda *entry: self.noted.append(entry), Uptime(lambda: self.now))
+        self.refusals = Refusals(lambda *entry: self.noted.append(entry))
 
 
 def test_an_entry_says_what_was_refused_and_why():
@@ -52,24 +50,6 @@ def test_the_same_again_has_one_entry_a_session():
     desk.refusals.procedure(13, codes.ISC)
     desk.refusals.write(13, codes.ONP)
     assert len(desk.noted) == 6
-
-
-@pytest.mark.parametrize("start_ms", [0, 2**30 - TEN_MINUTES, 2**29 - 1])
-def test_a_babbling_client_has_eight_entries_and_one_more_each_ten_minutes(start_ms):
-    desk = Desk(start_ms)
-    for i in range(1000):
-        desk.refusals.write(i % 40, codes.IAR)
-    assert len(desk.noted) == 8 and desk.refusals.total == 1000
-    for minutes in range(1, 61):
-        desk.now = later(desk.now, TEN_MINUTES // 10)
-        for i in range(40):
-            desk.refusals.write(i, codes.IAR)
-        assert len(desk.noted) == 8 + minutes // 10
-    desk.now = later(desk.now, 8 * 86_400_000 // 2)
-    desk.now = later(desk.now, 8 * 86_400_000 // 2)
-    for i in range(1000):
-        desk.refusals.write(i, codes.IAR)
-    assert len(desk.noted) == 14 + 8
 
 
 # --- in a meter ---

@@ -17,7 +17,6 @@ from firmware.access import Access
 from firmware.inputs import LEVER, MAGNET, TEST_SWITCH, Inputs
 from firmware.module_reset import ModuleReset
 from firmware.readings import Readings
-from firmware.refusals import Refusals
 from metrology.constants import Constants
 from metrology.faults import FaultSet
 from metrology.page import FAULTS, new_page
@@ -99,22 +98,6 @@ def present_values(course: Course, idle_ms: int) -> None:
         chip.value += 100_000
         course.run(wait_ms)
         course.note(readings.quantity(q.VOLTS))
-
-
-def refusals(course: Course, idle_ms: int) -> None:
-    """A client that babbles has eight entries, and one more for every ten minutes."""
-    entries: list[tuple] = []
-    log = Refusals(lambda *entry: entries.append(entry), course.uptime)
-
-    def babble() -> None:
-        for number in range(40):
-            log.write(number, 1)
-        course.note(len(entries))
-
-    babble()
-    for wait_ms in (599_999, 1, 1_199_999, 1, idle_ms, 599_999, 1):
-        course.run(wait_ms)
-        babble()
 
 
 def lockout(course: Course, idle_ms: int) -> None:
@@ -227,4 +210,4 @@ def stopwatch(course: Course, idle_ms: int) -> None:
         watch.start(course.tick())
 
 
-WAITS = (present_values, refusals, lockout, switches, module_reset, glass, stopwatch)
+WAITS = (present_values, lockout, switches, module_reset, glass, stopwatch)
