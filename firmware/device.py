@@ -113,6 +113,11 @@ class Device(SavedRegisters):
         octets = self._meter.settings.octets(number)
         buf[at : at + count] = octets[offset : offset + count]
 
+    @property
+    def writes(self):
+        """Counts on with each change of a stored table, whichever port or duty makes it."""
+        return self._meter.program.writes + self._meter.configuration.writes
+
     def write_stored(self, number, image):
         """Keep a stored table, or set the clock; see firmware.settings."""
         return self._meter.settings.write(number, image, self)

@@ -14,9 +14,12 @@ class Record:
     fields  (name, octets) in order; at most 4 * words - 12 octets in all. New ones come last:
             a record that was written without them has zeros there
     fill    what a field is padded with, one octet
+
+    writes  counts on whenever a field is set
     """
 
     def __init__(self, memory, base, slots, words, fields, fill):
+        self.writes = 0
         self._record = array("I", bytes(4 * words))
         self._journal = Journal(memory, base, slots, self._record)
         self._fields = fields
@@ -41,6 +44,7 @@ class Record:
         at, size = self._field(name)
         if len(value) > size:
             raise ValueError("too long: " + name)
+        self.writes += 1
         pack_into("%ds" % size, self._record, at, value + self._fill * (size - len(value)))
 
     def save(self):

@@ -26,6 +26,9 @@ A device is anything with these members:
 
 What it may have besides:
 
+    writes                  counts on with each change of a stored table: a write that was checked
+                            against tables as they were is not kept once another has changed one
+
     refused                 told of what was refused: refused.write(number, response code) and
                             refused.procedure(number, result code)
 

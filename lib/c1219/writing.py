@@ -3,6 +3,9 @@
 It goes in steps, each of them short and near the bottom of a meter's small stack: first it is
 checked, then kept. Where a table has the dimensions of others, what they size is looked at, and
 what they say is learned, one table a step.
+
+Another port, or a duty, may write between two steps. What was read and checked before then counts
+for nothing: the write is refused as busy, and the client asks again.
 """
 
 from .codec import learn
@@ -10,6 +13,7 @@ from .pending import EVENT, is_event
 from .types import PENDING, NotReady
 
 _ONP = 4
+_BSY = 6
 _DNR = 7
 
 GOES_ON = 1
@@ -23,6 +27,7 @@ class Writer:
         self._tables = tables
         self._steps = None  # of the write under way
         self._kept = False  # the device has taken it
+        self._before = 0  # writes of the device when it was read
 
     def store(self, table, offset, data, at, count):
         """Write data[at:at+count] from `offset` on; -1 is the whole table.
@@ -38,6 +43,7 @@ class Writer:
         if offset < 0 or count <= 0 or offset + count > size or at + count > len(data):
             return -_ONP
         image = bytearray(size)
+        self._before = self._written()
         try:
             tables.copy(table, 0, size, image, 0)
         except NotReady:
@@ -46,6 +52,9 @@ class Writer:
         self._kept = False
         self._steps = self._take(table, image)
         return GOES_ON
+
+    def _written(self):
+        return getattr(self._tables.device, "writes", 0)
 
     def put_pending(self, number, offset, data, at, count):
         """Keep event and table, in one piece: what holds later is checked as a whole now."""
@@ -85,6 +94,9 @@ class Writer:
                     yield -_ONP
                     return
                 yield GOES_ON
+        if self._written() != self._before:
+            yield -_BSY
+            return
         result = tables.device.write_stored(table.number, image)
         if result == 0 and tables.sizes_others(table.number):
             self._kept = True
