@@ -18,7 +18,7 @@ from firmware.self_reads import CLEARED, COMMAND, DAILY, DEMAND_RESET
 from metrology import demand, demand_register, modes
 from metrology import page as p
 from metrology.clear import clear
-from metrology.faults import DEMAND_DROPPED
+from metrology.faults import CLOCK_NOT_SET, DEMAND_DROPPED, LOW_BATTERY
 from ticks import Stopwatch
 
 _POWER = Actor(events.SOURCE_POWER)
@@ -145,6 +145,8 @@ class Billing:
             demand.resume(page, self._place(), gap_s + _SETTLING_S if gap_s >= 0 else -1)
         else:
             program = self._program
+            if self._down and self._storage.faults.word & CLOCK_NOT_SET:
+                self._storage.faults.set(LOW_BATTERY)  # it had a time before the power failed
             demand.power_return(page, gap_s, program.outage_s, program.pickup_minutes)
             if self._log(events.POWER_DOWN, _POWER, 0, two_seconds(self._down)):
                 self._log(events.POWER_UP, _POWER)
@@ -253,12 +255,13 @@ class Billing:
         return DONE
 
     def clear(self, entry):
-        """All registers begin at zero, what stood is a self read; False when that is not kept.
+        """All registers begin at zero, what stood is a self read. False when that is not kept,
+        and in test mode.
 
         entry  number of the event log's entry of it
         """
         page = self._pages.billing
-        if not self._self_reads.take(page, self.minute, CLEARED):
+        if self.testing or not self._self_reads.take(page, self.minute, CLEARED):
             return False
         clear(page, entry)
         self._storage.write()

@@ -20,13 +20,29 @@ from .page import (
     OVERLOAD_REGISTERS,
     OVERLOADS,
     REJECTED,
+    TEST_LAST_A,
+    TEST_LAST_B,
+    TEST_LOGGED,
+    TEST_REGISTERS,
+    TEST_SECONDS,
+    TESTS,
     TICKS,
     UNSURE_EVENTS,
     UNSURE_SECONDS,
 )
 
-_ADDED = (TICKS, REJECTED, CHIP_RESETS, ERRORS, UNSURE_EVENTS, UNSURE_SECONDS, OVERLOADS)
-_RENEWED = (LAST_A, LAST_B, MODE)
+_ADDED = (
+    TICKS,
+    REJECTED,
+    CHIP_RESETS,
+    ERRORS,
+    UNSURE_EVENTS,
+    UNSURE_SECONDS,
+    OVERLOADS,
+    TESTS,
+    TEST_SECONDS,
+)
+_RENEWED = (LAST_A, LAST_B, MODE, TEST_LAST_A, TEST_LAST_B)
 _RENEWED_IF_KNOWN = (CLOCK, LAST_ERROR)
 
 
@@ -45,9 +61,9 @@ def absorb(page, per_kwh, other, other_per_kwh):
         metered = other[DELIVERED_KWH + i] * other_per_kwh + other[DELIVERED_KWH + i + 1]
         # An overload that ran when the power went has none of it.
         for kwh in (DELIVERED_KWH + i, OVERLOAD_REGISTERS + i):
-            counts = page[kwh] * per_kwh + page[kwh + 1] + metered
-            page[kwh] = counts // per_kwh
-            page[kwh + 1] = counts % per_kwh
+            _add(page, kwh, per_kwh, metered)
+        tested = other[TEST_REGISTERS + i] * other_per_kwh + other[TEST_REGISTERS + i + 1]
+        _add(page, TEST_REGISTERS + i, per_kwh, tested)
     for word in _ADDED:
         page[word] = (page[word] + other[word]) & COUNTER_MASK
     for word in _RENEWED:
@@ -56,3 +72,10 @@ def absorb(page, per_kwh, other, other_per_kwh):
         if other[word]:
             page[word] = other[word]
     page[FAULTS] |= other[FAULTS]
+    page[TEST_LOGGED] |= other[TEST_LOGGED]
+
+
+def _add(page, kwh, per_kwh, counts):
+    counts += page[kwh] * per_kwh + page[kwh + 1]
+    page[kwh] = counts // per_kwh
+    page[kwh + 1] = counts % per_kwh

@@ -4,7 +4,7 @@ The display shows `Er` and six octal digits; every digit adds up the faults of o
 so any set of faults has one code. The groups, from the left: task and switch, metering
 chip, samples, memory, clock, configuration. From bit 18 on they make a second code, `Er2`; its
 groups, from the right: service switch; recorder and event log; software, seal, event log;
-load and demand.
+load, demand and the clock's battery.
 """
 
 from micropython import const
@@ -39,9 +39,11 @@ SEAL_BROKEN = const(0o200000000)  # the meter is set to be sealed, and its seal 
 LOG_NEARLY_FULL = const(0o400000000)  # the event log takes one more change
 OVERLOAD = const(0o1000000000)  # more than the class current flows
 DEMAND_DROPPED = const(0o2000000000)  # intervals in a row have ended without a demand
+# The clock's battery did not carry its time through a power failure (latched).
+LOW_BATTERY = const(0o4000000000)
 
 SERVICE = const(SERVICE_WELDED | SERVICE_STUCK | SERVICE_DISAGREES)
-LATCHED = const(MEMORY_LOST | MEMORY_ABSENT | TASK_FAILED | ENERGY_UNSURE)
+LATCHED = const(MEMORY_LOST | MEMORY_ABSENT | TASK_FAILED | ENERGY_UNSURE | LOW_BATTERY)
 # Those of what the standard has no bit for: they are cleared as manufacturer status.
 MANUFACTURER_FLAGS = const(0x3FFC0000)
 # No reading can be trusted while one of these stands: the display stays on the code.
@@ -51,7 +53,8 @@ FATAL = const(CHIP_SILENT | CHIP_ABSENT)
 _STATUS1 = (
     (0x0001, UNPROGRAMMED),
     (0x0002, CONFIGURATION_BAD),
-    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE | DEMAND_DROPPED),  # self check
+    # Self check; of a full event log, for which the standard has no bit, too.
+    (0x0004, TASK_FAILED | SAFE_MODE | SWITCH_STUCK | SERVICE | DEMAND_DROPPED | LOG_FULL),
     (0x0010, SOFTWARE_ALTERED),  # ROM
     (0x0020, MEMORY_WRITE | MEMORY_LOST | MEMORY_ABSENT | FILES_ABSENT | PROFILE_BAD | LOG_BROKEN),
     (0x0040, CLOCK_NOT_SET | CLOCK_DEAD | CLOCK_DRIFTS),
@@ -64,8 +67,10 @@ _STATUS1 = (
         | CHIP_REPAIR
         | CHIP_ABSENT,
     ),
+    (0x0100, LOW_BATTERY),
     (0x0400, OVERLOAD),  # demand overload
-    (0x1000, SEAL_BROKEN),  # tamper
+    # Tamper: the seal, what runs, what is logged; a magnet that is held there, as every switch.
+    (0x1000, SEAL_BROKEN | SWITCH_STUCK | SOFTWARE_ALTERED | LOG_BROKEN),
 )
 
 

@@ -208,3 +208,21 @@ def test_what_was_metered_without_the_memory_is_added_to_the_count_whatever_the_
             assert (page[p.LATE_RUN], page[p.LATE_CLOCK]) == (1, 1000)
             page[p.LATE_RUN] = page[p.LATE_CLOCK] = 0
             assert page[p.DEMAND_INTERVAL : p.UNSURE_EVENTS] == demand
+
+
+def test_what_was_tested_without_the_memory_is_added_to_what_was_tested_before():
+    mine, its = 1000, 700
+    page, run = p.new_page(), p.new_page()
+    for i, word in enumerate((3, 999, 0, 500)):
+        page[p.TEST_REGISTERS + i] = word
+    for i, word in enumerate((2, 650, 1, 0)):
+        run[p.TEST_REGISTERS + i] = word
+    page[p.TESTS], run[p.TESTS] = 5, 2
+    page[p.TEST_SECONDS], run[p.TEST_SECONDS] = 60, 7
+    run[p.TEST_LAST_A], run[p.TEST_LAST_B], run[p.MODE] = 11, 12, 1
+    absorb(page, mine, run, its)
+    registers = list(page[p.TEST_REGISTERS : p.TEST_REGISTERS + 4])
+    assert registers[0] * mine + registers[1] == 3999 + 2 * its + 650
+    assert registers[2] * mine + registers[3] == 500 + its
+    assert (page[p.TESTS], page[p.TEST_SECONDS]) == (7, 67)
+    assert (page[p.TEST_LAST_A], page[p.TEST_LAST_B], page[p.MODE]) == (11, 12, 1)

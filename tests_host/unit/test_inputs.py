@@ -138,7 +138,7 @@ def test_a_lever_held_for_an_hour_is_one_press_and_a_fault_and_works_again_after
     bench.run(60_400)
     assert bench.faults.word == 0
     bench.run(60_700)
-    assert bench.faults.word == SWITCH_STUCK and status1(bench.faults.word) == 0x0004
+    assert bench.faults.word == SWITCH_STUCK and status1(bench.faults.word) == 0x1004
     bench.run(hour)
     assert bench.changes(LEVER) == [1] and bench.faults.word == SWITCH_STUCK
     bench.run(hour + 700)
