@@ -2,7 +2,9 @@
 
 import pytest
 
+from c1219 import events
 from c1219 import procedures as c
+from firmware.inputs import SEAL_OPEN
 from metrology.faults import SOFTWARE_ALTERED
 from psem import codes
 from tests_host.meter.rights_bench import PORTS
@@ -46,3 +48,12 @@ def test_changes_are_taken_again_once_a_whole_pass_has_found_all_good(altered):
     for port in PORTS:
         altered.log_on(port)
     assert altered.write("optical", OFFSET, offset(60)) == codes.OK
+
+
+def test_a_change_at_the_moment_the_seal_opens_has_that_before_it_in_the_log():
+    """The guard looks at the seal itself: it waits neither for its duty nor for a call."""
+    bench = SealedBench()
+    bench.host.meter.inputs.state[SEAL_OPEN] = 1
+    assert bench.write("optical", OFFSET, offset(60)) == codes.OK
+    assert [entry.code for entry in bench.entries()] == [events.SEAL_OPENED, events.PROGRAMMED]
+    assert bench.log.breaks == 1

@@ -4,6 +4,7 @@ import pytest
 
 from c1219 import events
 from c1219 import procedures as c
+from firmware.log import Actor
 from metrology import page as p
 from picometer.virtual.mains import ConstantLoad
 from psem import codes
@@ -174,6 +175,31 @@ def test_a_clear_of_all_data_leaves_what_flowed_in_tests(bench):
     assert words(bench) == kept
     starts(bench, c.COLD_START.number)
     assert words(bench) == kept
+
+
+@pytest.mark.parametrize("number", [c.COLD_START.number, c.CLEAR_DATA.number])
+def test_nothing_is_cleared_in_test_mode_also_when_it_begins_after_the_request(bench, number):
+    bench.do("seal open")
+    load(bench, LOAD)
+    bench.run(5)
+    for asked_first in (False, True):
+        before, total = bench.octets(13), bench.log.total
+        if asked_first:
+            assert change(bench, "optical", METERING) == c.COMPLETED
+            request = number.to_bytes(2, "little") + b"\x01"
+            assert bench.write("optical", 7, request) == codes.OK
+            assert change(bench, "module", TEST) == c.NO_AUTHORISATION
+            bench.host.meter.billing.enter_test(Actor(events.SOURCE_TEST_SWITCH))
+            bench.run(1)
+            assert bench.host.meter.maintenance.result() == c.CONFLICT
+        else:
+            assert change(bench, "optical", TEST) == c.COMPLETED
+            request = number.to_bytes(2, "little") + b"\x02"
+            assert bench.write("optical", 7, request) == codes.OK
+            assert bench.response("optical", number, 2) == c.CONFLICT  # at once
+        bench.run(2)
+        assert billed(bench) > 0 and bench.octets(13) == before
+        assert bench.log.total == total and bench.host.meter.billing.testing
 
 
 def test_the_account_of_all_tests_is_read_without_rights(bench):
