@@ -4,8 +4,10 @@ import pytest
 
 from audit.log import EventLog
 from c1219 import events
+from firmware.billing import Billing
 from firmware.full_device import FullDevice
 from firmware.guard import Guard
+from firmware.log import Actor
 from firmware.pending import Pending
 from firmware.settings import Settings
 from picometer.proof.seal import prove_seal
@@ -62,7 +64,12 @@ def _nothing_kept(self, number, image, actor):
     return 0
 
 
+def _whoever_asks(self, actor):
+    return _enter_test(self, Actor(events.SOURCE_OPTICAL))
+
+
 _change = Guard.change
+_enter_test = Billing.enter_test
 
 
 @pytest.mark.parametrize(
@@ -77,6 +84,9 @@ _change = Guard.change
         (FullDevice, "password_level", _all_levels),
         (Settings, "_write", _nothing_kept),
         (EventLog, "note_seal", lambda self, is_open: True),
+        (Billing, "follows", lambda self, ms: True),
+        (Billing, "moved", lambda self, ms=None: None),
+        (Billing, "enter_test", _whoever_asks),
     ],
 )
 def test_a_meter_that_does_otherwise_is_found_out(monkeypatch, of, member, sabotage):

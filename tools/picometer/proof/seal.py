@@ -103,7 +103,7 @@ class _Run:
         provision(self._host.board.fram, **_WORDS)
         self._controls = Controls(self._host.board, LoadChoice())
         self._wait(6 * NS_PER_S)
-        self._state = state_of(self._meter)
+        self._state = state_of(self._meter, self._host.board)
 
     @property
     def _meter(self):
@@ -151,7 +151,7 @@ class _Run:
             self._move_the_seal()
         port = draw.choice(tuple(_PORTS))
         self._unlock(port)
-        self._state = state_of(self._meter)
+        self._state = state_of(self._meter, self._host.board)
         self.result.protected += self._state.protected
         for octets in (
             bytes([codes.TERMINATE]),
@@ -168,11 +168,11 @@ class _Run:
 
     def _move_the_seal(self) -> None:
         """By hand; opened it has an entry and a count, closed nothing of both."""
-        before, log = state_of(self._meter), self._meter.event_log
+        before, log = state_of(self._meter, self._host.board), self._meter.event_log
         breaks, room = log.breaks, log.used < _PLACES
         self._controls.do("seal toggle")
         self._wait(NS_PER_S)
-        after = state_of(self._meter)
+        after = state_of(self._meter, self._host.board)
         opened = before.is_set and after.seal_open
         entries = entries_after(self._meter, self._host.board.fram.memory, before.total)
         entries = [entry for entry in entries if entry.source != events.SOURCE_CLOCK]
@@ -204,7 +204,7 @@ class _Run:
         if request.is_password:
             self._check_level(port, request, before, session.level, code)
         self._let_it_be_done(request)
-        self._state = state_of(self._meter)
+        self._state = state_of(self._meter, self._host.board)
         entries = entries_after(self._meter, self._host.board.fram.memory, before.total)
         self._judge.look(deed, before, self._state, entries)
         self._mend()
@@ -222,7 +222,7 @@ class _Run:
         configuration.put("model", MODEL.encode())
         configuration.put("service", SERVICE.encode())
         configuration.save()
-        self._state = state_of(self._meter)
+        self._state = state_of(self._meter, self._host.board)
 
     def _answer(self, session, request: Request) -> int:
         out = bytearray(_ROOM)

@@ -3,6 +3,7 @@
 import hashlib
 from array import array
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from boards.pico_meter import layout
@@ -11,6 +12,7 @@ from firmware import passwords as st42
 from firmware.meter import Meter
 from journal.ring import Ring
 from metrology import page as p
+from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import ImageMemory
 
 OPEN, LOGGED, SEALED = range(3)
@@ -43,6 +45,10 @@ _OUT_OF_THE_BOX = (13, 31, 32, 33, 34, 53, 61, 62, 0x0800, 0x0808)  # what a col
 _PROFILE = (61, 62)  # which go together
 _PADDED = (42, PROVISIONING)  # whose texts are kept with padding of the meter's own
 # Procedures: the lowest level that may run each, and whether the seal forbids it.
+CLOCK, SET_DATE_TIME, CHANGE_MODE = 52, 10, 6
+_SLEW_S = 30  # that clients may move the clock by, in all, without an entry
+_EPOCH = datetime(2000, 1, 1)
+_NO_MOVE_S = 0.1
 _DIGEST = 32  # of the program that a cold start ends
 COLD_START, CLEAR_DATA, ACTIVATE, CLEAR_PENDING, CLEAR_LOG = 0, 3, 12, 14, 0x0802
 LEVELS = dict.fromkeys((2, 4, 6, 7, 8, 9, 10, 11, 12, 14, 16, 17, 21, 0x0800, 0x0801), 2)
@@ -74,6 +80,8 @@ class State:
     seal_open: bool
     total: int
     cycle: int
+    clock: float  # seconds by which it is ahead of the simulation's
+    now: datetime  # what it tells
 
     @property
     def protected(self) -> bool:
@@ -81,8 +89,8 @@ class State:
         return self.is_set and not self.seal_open
 
 
-def state_of(meter: Meter) -> State:
-    """What the firmware holds now."""
+def state_of(meter: Meter, board) -> State:
+    """What the firmware and its clock chip hold now."""
     configuration, settings = meter.configuration, meter.settings
     apart = {
         42: bytes(st42.octets(configuration)),
@@ -109,6 +117,8 @@ def state_of(meter: Meter) -> State:
         meter.log.seal_open,
         meter.event_log.total,
         meter.event_log.cycle,
+        (board.rtc.now() - _EPOCH).total_seconds() - board.clock.now_ns / NS_PER_S,
+        board.rtc.now(),
     )
 
 
@@ -172,6 +182,7 @@ class Judge:
     def __init__(self) -> None:
         self.changes = 0  # of LOGGED and SEALED parameters, all with their entry
         self.wrong: list[str] = []
+        self._known: float | None = None  # the clock, when it last had an entry
 
     def look(self, deed: Deed, before: State, after: State, entries: list[Entry]) -> None:
         """Note whatever is beyond rights, or has no entry, or another than it must."""
@@ -184,6 +195,7 @@ class Judge:
         for number in PENDABLE:
             if before.pending[number] != after.pending[number]:
                 self._pending(deed, before, number, after.pending[number])
+        self._clock(deed, before, after, left)
         self._procedures(deed, before, after, left)
         for entry in left:
             self._say(f"{deed}: an entry too many: {entry}")
@@ -210,6 +222,23 @@ class Judge:
                 if PARAMETERS[number][1] == SEALED and before.protected:
                     self._say(f"{deed}: {number} has taken its place under the seal")
         return tables
+
+    def _clock(self, deed, before, after, left) -> None:
+        """Only who may moves it, and further than the slew only with an entry."""
+        may = deed.level >= 2 and (deed.table == CLOCK or deed.procedure == SET_DATE_TIME)
+        if self._known is None:
+            self._known = before.clock
+        for entry in list(left):
+            facts = (entry.code, entry.parameter, entry.source, entry.level, entry.user)
+            if may and facts == (events.PROGRAMMED, CLOCK, deed.source, deed.level, deed.user):
+                left.remove(entry)
+                self.changes += 1
+                self._known = after.clock
+        if abs(after.clock - before.clock) > _NO_MOVE_S and not may:
+            self._say(f"{deed}: the clock has moved")
+        if abs(after.clock - self._known) > _SLEW_S + _NO_MOVE_S:
+            self._say(f"{deed}: the clock is {after.clock - self._known} s off without an entry")
+            self._known = after.clock
 
     def _changed(self, deed, before, number, old, new, left) -> None:
         level, kind = PARAMETERS[number]
@@ -269,6 +298,9 @@ class Judge:
             if facts == (deed.source, deed.level, deed.user, old, b""):
                 left.remove(entry)
                 self.changes += 1
+        tests = after.counts["test mode"] and not before.counts["test mode"]
+        if tests and (deed.procedure != CHANGE_MODE or deed.source != events.SOURCE_OPTICAL):
+            self._say(f"{deed}: test mode was set")
         if not may and _differ(before, after):
             self._say(f"{deed}: {before.counts} became {after.counts}")
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
 from psem import codes
 from psem.crc import checksum
@@ -20,7 +21,6 @@ _PARAMETERS = {
     5: (b"\x01\x01\x00", b"\x08\x02\x00"),
     6: (b"\x01", b"\x02", b"\x04"),
     9: (b"\x01", b"\x02", b"\x03"),
-    10: (b"\x03\x07\x02\x01\x0c\x00\x00\x00",),
     0x0800: (b"\x00", b"\x01", b"\x02", b"\x03"),
 }
 _SOURCES = (b"dEL", b"AbC", b"123")
@@ -132,8 +132,10 @@ class Requests:
 
     def _procedure(self, state: State) -> bytes:
         draw = self._draw
-        number = draw.choice((*LEVELS, 0, 3, 12, 0x0802, 99))
+        number = draw.choice((*LEVELS, 0, 3, 12, 0x0802, 99, 6, 6, 6, 6, 10, 10))
         parameters = draw.choice(_PARAMETERS.get(number, (b"",)))
+        if number == 10:
+            parameters = b"\x03" + self._time(state) + b"\0"
         selector = draw.choice((0, 0, 0, 1, 2, 3))
         octets = (number | selector << 12).to_bytes(2, "little") + bytes((draw.randrange(256),))
         return _whole(_ST7, octets + parameters)
@@ -159,13 +161,21 @@ class Requests:
     def _contents(self, table: int, state: State) -> bytes:
         draw = self._draw
         if table == _CLOCK:
-            return bytes((7, 2, draw.randrange(1, 29), draw.randrange(24), draw.randrange(60), 0))
+            return self._time(state) + b"\0"
         if table not in state.tables:
             return draw.randbytes(draw.randrange(1, 20))
         octets = bytearray(state.tables[table])
         made = getattr(self, f"_table_{table}", self._anything)
         made(octets)
         return bytes(octets)
+
+    def _time(self, state: State) -> bytes:
+        """Another time, or a few seconds from the meter's own."""
+        draw = self._draw
+        if draw.random() < 0.3:
+            return bytes((7, 2, draw.randrange(1, 29), draw.randrange(24), draw.randrange(60), 0))
+        when = state.now + timedelta(seconds=draw.randrange(-40, 41))
+        return bytes((when.year - 2000, *when.timetuple()[1:6]))
 
     def _anything(self, octets: bytearray) -> None:
         octets[self._draw.randrange(len(octets))] = self._draw.randrange(256)
