@@ -7,10 +7,11 @@ from c1219 import events
 from firmware.billing import Billing
 from firmware.full_device import FullDevice
 from firmware.guard import Guard
-from firmware.log import Actor
+from firmware.log import Actor, Log
 from firmware.pending import Pending
 from firmware.settings import Settings
 from picometer.proof.seal import prove_seal
+from picometer.proof.seal_attacks import prove_attacks
 from picometer.proof.seal_requests import understood
 from tests_host.meter.process import picometer
 
@@ -94,6 +95,31 @@ def test_a_meter_that_does_otherwise_is_found_out(monkeypatch, of, member, sabot
     assert prove_seal(2500, 1).wrong
 
 
+def test_an_hour_of_attacks_changes_no_energy_no_demand_and_no_operators_entry():
+    result = prove_attacks(1, 1)
+    assert result.good, "\n".join(result.wrong)
+    assert result.requests > 300 and result.demands > 50 and result.dropped > 50
+
+
+@pytest.mark.slow
+def test_hours_of_attacks_with_tests_and_entries():
+    result = prove_attacks(4, 2)
+    assert result.good, "\n".join(result.wrong)
+    assert result.entries > 1 and result.tests > 0
+
+
+@pytest.mark.parametrize(
+    ("of", "member", "sabotage"),
+    [
+        (Billing, "follows", lambda self, ms: True),
+        (Log, "_has_place", lambda self, code, source: True),
+    ],
+)
+def test_a_meter_that_yields_to_attacks_is_found_out(monkeypatch, of, member, sabotage):
+    monkeypatch.setattr(of, member, sabotage)
+    assert prove_attacks(1, 1).wrong
+
+
 @pytest.mark.parametrize(
     ("octets", "table", "procedure"),
     [
@@ -111,6 +137,6 @@ def test_a_request_is_understood_by_the_standard_alone(octets, table, procedure)
 
 
 def test_the_command_tells_what_it_found():
-    done = picometer("prove", "seal", "--sessions", 60, "--seed", 5)
+    done = picometer("prove", "seal", "--sessions", 60, "--hours", 0, "--seed", 5)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "60 sessions" in done.stdout and done.stdout.splitlines()[-1] == "holds"

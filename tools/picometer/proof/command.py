@@ -19,6 +19,7 @@ from .month import DAY_S, MonthResult, prove_month
 from .noise import prove_noise
 from .profile import LENGTH, prove_profile
 from .seal import prove_seal
+from .seal_attacks import prove_attacks
 
 _HOUR_S = 3600
 _MINUTES = click.IntRange(1, 60)
@@ -242,9 +243,14 @@ def software(flips: int, starts: int | None, seed: int, rp2040: bool, image: str
 
 @prove.command()
 @click.option("--sessions", type=click.IntRange(1), default=100_000, show_default=True)
+@click.option("--hours", type=click.IntRange(0, 24), default=24, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
-def seal(sessions: int, seed: int) -> None:
-    """Mutated sessions at every access level, sealed and not: rights, and the event log."""
+def seal(sessions: int, hours: int, seed: int) -> None:
+    """Mutated sessions at every access level, sealed and not: rights, and the event log.
+
+    Then hours of attacks on a sealed meter that meters, with its event log empty and full: energy,
+    demand, and what an operator did.
+    """
     with Progress() as bar:
         task = bar.add_task("sessions", total=sessions)
         result = prove_seal(sessions, seed, lambda n: bar.advance(task, n))
@@ -259,7 +265,25 @@ def seal(sessions: int, seed: int) -> None:
     )
     for line in result.wrong:
         click.echo(line)
-    _judge(result.good)
+    good = result.good
+    for each in (seed, seed + 1) if hours else ():
+        good = _attack(hours, each) and good
+    _judge(good)
+
+
+def _attack(hours: int, seed: int) -> bool:
+    with Progress() as bar:
+        task = bar.add_task("hours", total=hours)
+        result = prove_attacks(hours, seed, lambda n: bar.advance(task, n))
+    click.echo(
+        f"{result.hours} hours under the seal, {result.requests} requests, "
+        f"{result.cuts} power cuts, {result.tests} tests, {result.entries} entries\n"
+        f"{result.demands} demands looked at, {result.dropped} entries kept from the history log\n"
+        f"energy, demand or an operator's entry not as they must be: {len(result.wrong)}"
+    )
+    for line in result.wrong:
+        click.echo(line)
+    return result.good
 
 
 prove.add_command(edges)

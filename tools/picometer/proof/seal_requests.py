@@ -87,6 +87,10 @@ class Requests:
         word = draw.choice((*words, words[-1], words[-1], words[-1], draw.choice(_WRONG)))
         return bytes([codes.SECURITY]) + word.ljust(20, draw.choice((b" ", b"\0")))
 
+    def clock(self, state: State) -> Request:
+        """A write of another time."""
+        return understood(_whole(_CLOCK, self._time(state) + b"\0"))
+
     # What there is to ask
 
     def _read(self, state: State) -> bytes:
