@@ -70,14 +70,16 @@ class Vote:
     def counter(self, frame, before):
         """The counter that `frame` reads, or UNDECIDED. It runs on while it is read.
 
-        before  its value 0.1 s or so ago: what moved since tells how far reads may differ
+        before  its value 0.1 s or so ago: what moved since tells how far reads may differ. A
+                quarter of it, for the load may have begun just now; never so much that a wrong
+                read could be billed in the other direction
 
         Raises BusError over I2C.
         """
         seen = self._seen
         for i in range(_READS):
             value = seen[i] = self._read24(frame)
-            slack = min(abs(sign24((value - before) & _MASK)) >> 7, _LONGEST_SLACK)
+            slack = min(abs(sign24((value - before) & _MASK)) >> 2, _LONGEST_SLACK)
             idle = (value + 1 + slack) & _MASK <= 1 + 2 * slack  # frames not heard agree with it
             if self._others(i, slack) >= (_OTHERS_IDLE if idle else _OTHERS):
                 return value

@@ -43,6 +43,16 @@ def test_a_bus_in_order_takes_four_reads():
         assert abs(found - value) <= 3 and transport.reads == 4 and vote.unanimous
 
 
+def test_a_load_that_has_just_begun_is_read_too():
+    for step in range(1, 50):
+        for begun in (12, 50, 300):  # reads ago
+            for sign in (1, -1):
+                value = sign * step * begun & MASK
+                transport = Transport(value, sign * step)
+                assert Vote(transport).counter(reg.AENERGYA, 0) != UNDECIDED
+                assert transport.reads <= 12
+
+
 def test_with_one_bit_in_a_hundred_wrong_the_true_value_is_found():
     undecided = 0
     for seed in range(2000):
