@@ -4,6 +4,8 @@ Imported only after the first tick, and given back when all is up: see firmware.
 makes must not call back into this file, which would then stay.
 """
 
+from firmware.forget import forget, import_all
+
 _OF_PORTS = (
     "c1219.types",
     "c1219.codec",
@@ -14,7 +16,6 @@ _OF_PORTS = (
     "c1219.decade5",
     "c1219.procedures",
     "c1219.dispatcher",
-    "c1219.index",
     "psem.codes",
     "psem.crc",
     "psem.incoming",
@@ -24,6 +25,10 @@ _OF_PORTS = (
     "firmware.procedures",
     "firmware.device",
 )
+# Given back before more is brought up, where code takes memory.
+_OF_REGISTERS = ("firmware.accountable", "metrology.page_check")
+_OF_PORT = ("firmware.port_start", "firmware.program_check")
+_OF_SOFTWARE = ("firmware.software_start",)
 _RECORDERS = ("AXR", "AXR-SD")
 
 
@@ -40,35 +45,44 @@ def bring_up(meter, counted_on, registers, down):
     board = meter.board
     feed = board.watchdog()
     board.extend()
-    lines = _service_lines(meter, board)
+    lines = None
+    if board.roomy:
+        from firmware import bring_up_roomy as roomy
+
+        lines = roomy.service_lines(meter, board)
     meter.scheduler.catch_up()
     meter.pulse_count = board.pulses.count
     _lists(meter, board)
     _registers(meter, board, counted_on)
+    forget(_OF_REGISTERS)
     _readings(meter, board)
     if board.roomy:
-        _maintenance(meter, board)
+        roomy.maintenance(meter, board)
         unused = meter.safe or meter.storage.small
         if not unused and meter.configuration.text("model") in _RECORDERS:
-            _recorder(meter, board, counted_on, registers)
-    _service_switch(meter, board, lines)
+            roomy.recorder(meter, board, counted_on, registers)
+        roomy.service_switch(meter, board, lines)
     _software(meter, board, feed)
+    forget(_OF_SOFTWARE)
     _import_ports(meter, board)
     watched = [meter.metering_index, meter.storage_index]
     watched.append(_optical(meter, board))
     _check_program(meter)
+    if not board.roomy:
+        forget(_OF_PORT)
     if not meter.safe:
         _inputs(meter, board)
         if board.roomy:
-            watched.append(_display(meter, board))
-            _module(meter, board)
+            watched.append(roomy.display(meter, board))
+            roomy.module(meter, board)
         _pulses(meter, board)
     if board.roomy:
         meter.scheduler.add(meter.access.step)
-        _start_maintenance(meter)
-    from firmware.watches import add_watches
+        roomy.start_maintenance(meter)
+    if board.roomy:
+        from firmware.watches import add_watches
 
-    add_watches(meter, board, registers, down)
+        add_watches(meter, board, registers, down)
     _collection(meter)
     _supervision(meter, watched, feed)
     _start_software(meter)
@@ -166,7 +180,6 @@ def _check_records(meter):
 
 def _readings(meter, board):
     from firmware.readings import Readings
-    from firmware.testing import TestRegisters
 
     meter.readings = Readings(
         meter.storage.page,
@@ -176,65 +189,20 @@ def _readings(meter, board):
         board.rtc,
         meter.scheduler.uptime,
     )
-    meter.test = TestRegisters(meter.pages, meter.constants, meter.billing)
     meter.scheduler.catch_up()
+    if board.roomy:
+        from firmware.testing import TestRegisters
 
-
-def _maintenance(meter, board):
-    from firmware import roomy
-
-    meter.pending = roomy.pending(meter, board)
-    meter.scheduler.catch_up()
-    meter.maintenance = roomy.maintenance(meter, board)
-    meter.scheduler.catch_up()
-
-
-def _service_lines(meter, board):
-    if not board.roomy:
-        return None
-    from firmware.service_start import service_lines
-
-    return service_lines(board, meter.configuration.text("model"))
-
-
-def _service_switch(meter, board, lines):
-    if lines is None or meter.safe:
-        return
-    from firmware.service_start import add_service_switch
-
-    meter.service_switch = add_service_switch(meter, board, lines)
-    meter.scheduler.catch_up()
-
-
-def _recorder(meter, board, counted_on, registers):
-    from firmware import roomy
-
-    _import(meter, roomy.OF_RECORDER)
-    from firmware.recording import recorder_of
-
-    recorder, meter.load_profile = recorder_of(meter, board)
-    meter.scheduler.catch_up()
-    recorder.start(registers, counted_on)
-    meter.recorder_index = meter.scheduler.add(recorder.step)
-    recorder.wake = meter.wake_recorder
-    meter.recorder = meter.settings.recorder = recorder
-    meter.maintenance.forget.append(recorder.forget)
-    meter.lists += (meter.load_profile,)
+        meter.test = TestRegisters(meter.pages, meter.constants, meter.billing)
+        meter.scheduler.catch_up()
 
 
 def _import_ports(meter, board):
-    _import(meter, _OF_PORTS)
+    import_all(meter, _OF_PORTS)
     if board.roomy:
         from firmware import roomy
 
-        _import(meter, roomy.OF_PORTS)
-
-
-def _import(meter, names):
-    # All of it at once would take too long.
-    for name in names:
-        __import__(name)
-        meter.scheduler.catch_up()
+        import_all(meter, roomy.OF_PORTS)
 
 
 def _optical(meter, board):
@@ -250,12 +218,6 @@ def _check_program(meter):
 
     meter.scheduler.catch_up()
     check(meter.program, meter.tables, meter.storage.faults, meter.let_through)
-
-
-def _module(meter, board):
-    from firmware import port_start
-
-    meter.module = port_start.module(meter, board)
 
 
 def _inputs(meter, board):
@@ -274,23 +236,6 @@ def _inputs(meter, board):
     meter.scheduler.catch_up()
 
 
-def _display(meter, board):
-    from firmware.display import Display
-    from firmware.switches import Shown
-
-    meter.scheduler.catch_up()
-    meter.display = Display(
-        board.lcd, board.glass, meter, meter.inputs, meter.program.display(), board.development
-    )
-    meter.display.start(board.ticks_ms())
-    meter.billing.on_event = Shown(meter.billing, meter.display, board.ticks_ms).event
-    meter.settings.on_display = meter.show_lists
-    meter.switches.magnet = meter.display.magnet
-    index = meter.scheduler.add(meter.display.step)
-    meter.scheduler.catch_up()
-    return index
-
-
 def _pulses(meter, board):
     from firmware.pulses import Pulses
 
@@ -300,13 +245,6 @@ def _pulses(meter, board):
     )
     meter.scheduler.add(meter.pulses.step)
     meter.scheduler.catch_up()
-
-
-def _start_maintenance(meter):
-    meter.pending.tables = meter.tables
-    meter.maintenance.in_session = meter.in_session
-    meter.maintenance_index = meter.scheduler.add(meter.maintenance.step)
-    meter.maintenance.wake = meter.wake_maintenance
 
 
 def _collection(meter):

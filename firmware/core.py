@@ -6,6 +6,7 @@ from ade7953 import Settings
 from ade7953.registers import CF_ACTIVE_A, CF_ACTIVE_SUM
 from boards import ratings
 from firmware.configuration import Configuration
+from firmware.forget import forget
 from firmware.health import Health
 from firmware.metering import Metering
 from firmware.scheduler import Scheduler
@@ -16,6 +17,7 @@ from metrology.modes import Pages
 from metrology.page import zero_registers
 from metrology.ticker import ticker
 
+_OF_SETTINGS = ("ade7953.register_map",)
 _METERING_AND_STORAGE = const(2)  # the first duties
 DEFAULT_MODEL = b"AX"
 DEFAULT_SERVICE = b"2S-240-200"
@@ -64,6 +66,7 @@ class Core:
                 source=CF_ACTIVE_SUM if rating.coils == 2 else CF_ACTIVE_A,
             )
         )
+        forget(_OF_SETTINGS)
         self.scheduler = Scheduler(board.ticks_ms, board.wait, self._failed)
         self.metering = Metering(
             self.afe,

@@ -2,7 +2,10 @@
 
 from micropython import const
 
+_PACKET = const(1024)  # octets of the largest packet granted
+_SMALL_PACKET = const(256)  # where there is no room for it
 _REQUEST = const(768)  # octets of a port's request: the largest table that is written, and more
+_SMALL_REQUEST = const(384)
 
 
 def optical(meter, board):
@@ -58,7 +61,10 @@ def _port(meter, board, uart, device, tables, mirror=None):
     meter.scheduler.catch_up()
     session = Session(tables)
     meter.scheduler.catch_up()
-    link = Link(session, buffer_size=_REQUEST)
+    if board.roomy:
+        link = Link(session, _PACKET, _REQUEST)
+    else:
+        link = Link(session, _SMALL_PACKET, _SMALL_REQUEST)
     device.counters = link.counters
     return Optical(uart, link, board.sleep_us, mirror)
 

@@ -12,6 +12,7 @@ OF_PORTS = (
     "c1219.accountability",
     "c1219.software",
     "c1219.catalog",
+    "c1219.index",
     "firmware.items",
     "firmware.passwords",
     "firmware.provisioning",

@@ -19,6 +19,10 @@ except ImportError:  # an image without file systems
 # RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
 _SPI_BASE = (0x4003C000, 0x40040000)
 
+# Octets of a UART's buffers: a packet of 1024, or of 256, and an ACK.
+_ROOM = 1056
+_SMALL_ROOM = 288
+
 _OPTICAL_INPUT = 1 << pins.OPTICAL_UART
 _MODULE_INPUT = 1 << pins.MODULE_UART
 
@@ -27,14 +31,14 @@ def _output(gpio, level):
     return machine.Pin(gpio, machine.Pin.OUT, value=level)
 
 
-def _port(number, tx, rx):
+def _port(number, tx, rx, room):
     return machine.UART(
         number,
         baudrate=9600,
         tx=machine.Pin(tx),
         rx=machine.Pin(rx),
-        txbuf=1056,  # the largest packet and an ACK, so that no write ever waits for room
-        rxbuf=1056,  # likewise, so that a slow step overruns nothing
+        txbuf=room,  # the largest packet and an ACK, so that no write ever waits for room
+        rxbuf=room,  # likewise, so that a slow step overruns nothing
         timeout=0,
         timeout_char=0,
     )
@@ -60,7 +64,7 @@ class Board:
     glass               the LCD's glass map
     rtc, lcd            drivers
     optical_uart        UART of the optical port, 9600 8N1, never waiting
-    module_uart         UART of the communication module slot, likewise
+    module_uart         UART of the communication module slot, likewise; None without room
     pulses              the metering chip's pulses, on the optical LED until told otherwise
     inputs, active      input pins in the order of firmware.inputs, and their active levels
 
@@ -109,8 +113,11 @@ class Board:
         self.rtc = Ds3231(self._i2c)
         if self.roomy:
             self._extend_display()
-        self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX)
-        self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX)
+        room = _ROOM if self.roomy else _SMALL_ROOM
+        self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX, room)
+        self.module_uart = None
+        if self.roomy:
+            self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX, room)
         self.pulses = Pulses(
             machine.Pin(pins.AFE_CF1, machine.Pin.IN), machine.Pin(pins.OPTICAL_TX)
         )

@@ -178,106 +178,11 @@ INSTANT = (
     PERIOD,
 )
 
-# (address, name, access, kind, reset value). VERSION has no published value.
-MAP = (
-    (SAGCYC, "SAGCYC", RW, U, 0),
-    (DISNOLOAD, "DISNOLOAD", RW, U, 0),
-    (LCYCMODE, "LCYCMODE", RW, U, 0x40),
-    (PGA_V, "PGA_V", RW, U, 0),
-    (PGA_IA, "PGA_IA", RW, U, 0),
-    (PGA_IB, "PGA_IB", RW, U, 0),
-    (WRITE_PROTECT, "WRITE_PROTECT", RW, U, 0),
-    (LAST_OP, "LAST_OP", R, U, 0),
-    (UNLOCK, "UNLOCK", W, U, 0),
-    (LAST_RWDATA_8, "LAST_RWDATA_8", R, U, 0),
-    (ZXTOUT, "ZXTOUT", RW, U, 0xFFFF),
-    (LINECYC, "LINECYC", RW, U, 0),
-    (CONFIG, "CONFIG", RW, U, 0x8004),
-    (CF1DEN, "CF1DEN", RW, U, 0x003F),
-    (CF2DEN, "CF2DEN", RW, U, 0x003F),
-    (CFMODE, "CFMODE", RW, U, 0x0300),
-    (PHCALA, "PHCALA", RW, M, 0),
-    (PHCALB, "PHCALB", RW, M, 0),
-    (PFA, "PFA", R, S, 0),
-    (PFB, "PFB", R, S, 0),
-    (ANGLE_A, "ANGLE_A", R, S, 0),
-    (ANGLE_B, "ANGLE_B", R, S, 0),
-    (PERIOD, "PERIOD", R, U, 0),
-    (ALT_OUTPUT, "ALT_OUTPUT", RW, U, 0),
-    (REQUIRED, "REQUIRED", RW, U, 0),
-    (LAST_ADD, "LAST_ADD", R, U, 0),
-    (LAST_RWDATA_16, "LAST_RWDATA_16", R, U, 0),
-    (SAGLVL, "SAGLVL", RW, U, 0),
-    (ACCMODE, "ACCMODE", RW, U, 0),
-    (AP_NOLOAD, "AP_NOLOAD", RW, U, 0x00E419),
-    (VAR_NOLOAD, "VAR_NOLOAD", RW, U, 0x00E419),
-    (VA_NOLOAD, "VA_NOLOAD", RW, U, 0),
-    (AVA, "AVA", R, S, 0),
-    (BVA, "BVA", R, S, 0),
-    (AWATT, "AWATT", R, S, 0),
-    (BWATT, "BWATT", R, S, 0),
-    (AVAR, "AVAR", R, S, 0),
-    (BVAR, "BVAR", R, S, 0),
-    (IA, "IA", R, S, 0),
-    (IB, "IB", R, S, 0),
-    (V, "V", R, S, 0),
-    (IRMSA, "IRMSA", R, U, 0),
-    (IRMSB, "IRMSB", R, U, 0),
-    (VRMS, "VRMS", R, U, 0),
-    (AENERGYA, "AENERGYA", C, S, 0),
-    (AENERGYB, "AENERGYB", C, S, 0),
-    (RENERGYA, "RENERGYA", C, S, 0),
-    (RENERGYB, "RENERGYB", C, S, 0),
-    (APENERGYA, "APENERGYA", C, S, 0),
-    (APENERGYB, "APENERGYB", C, S, 0),
-    (OVLVL, "OVLVL", RW, U, 0xFFFFFF),
-    (OILVL, "OILVL", RW, U, 0xFFFFFF),
-    (VPEAK, "VPEAK", R, U, 0),
-    (RSTVPEAK, "RSTVPEAK", C, U, 0),
-    (IAPEAK, "IAPEAK", R, U, 0),
-    (RSTIAPEAK, "RSTIAPEAK", C, U, 0),
-    (IBPEAK, "IBPEAK", R, U, 0),
-    (RSTIBPEAK, "RSTIBPEAK", C, U, 0),
-    (IRQENA, "IRQENA", RW, U, 0x100000),
-    (IRQSTATA, "IRQSTATA", R, U, 0),
-    (RSTIRQSTATA, "RSTIRQSTATA", C, U, 0),
-    (IRQENB, "IRQENB", RW, U, 0),
-    (IRQSTATB, "IRQSTATB", R, U, 0),
-    (RSTIRQSTATB, "RSTIRQSTATB", C, U, 0),
-    (AIGAIN, "AIGAIN", RW, G, 0x400000),
-    (AVGAIN, "AVGAIN", RW, G, 0x400000),
-    (AWGAIN, "AWGAIN", RW, G, 0x400000),
-    (AVARGAIN, "AVARGAIN", RW, G, 0x400000),
-    (AVAGAIN, "AVAGAIN", RW, G, 0x400000),
-    (RESERVED_285, "RESERVED_285", RW, S, 0),
-    (AIRMSOS, "AIRMSOS", RW, S, 0),
-    (RESERVED_287, "RESERVED_287", RW, S, 0),
-    (VRMSOS, "VRMSOS", RW, S, 0),
-    (AWATTOS, "AWATTOS", RW, S, 0),
-    (AVAROS, "AVAROS", RW, S, 0),
-    (AVAOS, "AVAOS", RW, S, 0),
-    (BIGAIN, "BIGAIN", RW, G, 0x400000),
-    (BVGAIN, "BVGAIN", RW, G, 0x400000),
-    (BWGAIN, "BWGAIN", RW, G, 0x400000),
-    (BVARGAIN, "BVARGAIN", RW, G, 0x400000),
-    (BVAGAIN, "BVAGAIN", RW, G, 0x400000),
-    (RESERVED_291, "RESERVED_291", RW, S, 0),
-    (BIRMSOS, "BIRMSOS", RW, S, 0),
-    (RESERVED_293, "RESERVED_293", RW, U, 0),
-    (RESERVED_294, "RESERVED_294", RW, U, 0),
-    (BWATTOS, "BWATTOS", RW, S, 0),
-    (BVAROS, "BVAROS", RW, S, 0),
-    (BVAOS, "BVAOS", RW, S, 0),
-    (LAST_RWDATA_24, "LAST_RWDATA_24", R, U, 0),
-    (CRC, "CRC", R, U, 0xFFFFFFFF),
-    (LAST_RWDATA_32, "LAST_RWDATA_32", R, U, 0),
-    (VERSION, "VERSION", R, U, 0),
-    (EX_REF, "EX_REF", RW, U, 0),
-)
-
 
 def row(register):
-    """The MAP entry of `register`; KeyError when the chip has no such register."""
+    """The row of register_map that `register` has; KeyError when the chip has none such."""
+    from .register_map import MAP
+
     low = 0
     high = len(MAP)
     while low < high:
@@ -293,6 +198,8 @@ def row(register):
 
 def by_name(name):
     """The address of the register called `name`; KeyError when there is none."""
+    from .register_map import MAP
+
     for entry in MAP:
         if entry[1] == name:
             return entry[0]

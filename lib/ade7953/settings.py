@@ -92,10 +92,12 @@ class Settings:
         oilvl=0xFFFFFF,
         calibration=None,
     ):
+        from .register_map import MAP
+
         raw = self._raw = {}
         for register in ORDER:
             raw[register] = 0
-        for entry in reg.MAP:
+        for entry in MAP:
             if entry[4] and entry[0] in raw:
                 raw[entry[0]] = _small(entry[4])
         raw[reg.LCYCMODE] = reg.LCYCMODE_FREE_RUNNING

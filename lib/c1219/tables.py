@@ -24,7 +24,6 @@ from array import array
 from . import quantities
 from .codec import Window, decode, encode, image_of, is_valid, learn, set_of
 from .dispatcher import Dispatcher
-from .index import span
 from .procedures import ACCEPTED
 from .types import (
     FIXED,
@@ -284,6 +283,8 @@ class Tables:
             return (0, -_IAR)
         if table.octets == PROCEDURE or (count == 0 and octets == 0):  # ST7 and ST8 vary
             return (0, -_ONP)
+        from .index import span  # which hardly any client needs
+
         return span(self._parts_of(table), indices, count, octets) or (0, -_ONP)
 
     def read(self, number, offset, count, buf, at, level):

@@ -18,6 +18,7 @@ from metrology.demand_register import counts_to_watts
 from tests_host.unit.billing_bench import COUNTS_PER_KWH, NEW_YEAR, Bench
 
 LEVER = Actor(events.SOURCE_LEVER)
+TEST_SWITCH = Actor(events.SOURCE_TEST_SWITCH)
 LOAD = 2000  # counts a second
 RATE = LOAD * 3600
 
@@ -96,9 +97,9 @@ def clock(bench):
 
 
 def mode(bench):
-    bench.billing.enter_test(LEVER)
+    assert bench.billing.enter_test(TEST_SWITCH) == b.DONE
     bench.run(10, LOAD)
-    bench.billing.leave_test(LEVER)
+    assert bench.billing.leave_test(TEST_SWITCH) == b.DONE
     return bench
 
 
@@ -197,10 +198,10 @@ def test_test_mode_has_its_own_interval_and_registers_and_ends_the_interval_on_e
     bench = metered(15, 1, 900 + 301)
     bench.program.change(TEST_MODE, bytes((minutes, 99)))
     energy = bench.energy()
-    bench.billing.enter_test(LEVER)
+    assert bench.billing.enter_test(TEST_SWITCH) == b.DONE
     bench.run(60 * minutes + 1, 7 * LOAD)
     assert bench.pages.test[p.DEMAND_MAXIMUM] == 7 * RATE
-    bench.billing.leave_test(LEVER)
+    assert bench.billing.leave_test(TEST_SWITCH) == b.DONE
     assert bench.energy() == energy and bench.page[p.DEMAND_MAXIMUM] == RATE
     bench.tick(LOAD)
     last = bench.page[p.DEMAND_LAST_END]

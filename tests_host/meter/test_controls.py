@@ -32,15 +32,15 @@ class Watched:
         self.host._on_boot = self.booted
 
     def booted(self, meter):
-        add = meter._add_display
+        start = meter.start
 
-        def listen(board):
-            index = add(board)
+        def listening():
+            start()
+            assert not any(map(meter.inputs.is_known, range(len(meter.inputs.state))))
             self.told = meter.inputs.on_change
             meter.inputs.on_change = self.changed
-            return index
 
-        meter._add_display = listen
+        meter.start = listening
 
     def changed(self, index, state):
         self.seen.append((self.host.board.clock.now_ns, index, state))
