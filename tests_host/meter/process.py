@@ -11,6 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = (sys.executable, "-m", "picometer.cli")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "PYTHONUNBUFFERED": "1"}
+for _of_the_caller in ("COLUMNS", "LINES"):  # they would hold for a test's own terminal as well
+    ENVIRONMENT.pop(_of_the_caller, None)
 
 
 def picometer(*arguments, timeout=60, cwd=None):

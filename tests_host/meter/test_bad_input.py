@@ -330,7 +330,10 @@ def test_a_test_that_begins_while_a_demand_reset_is_confirmed_changes_no_registe
     shown = decode(board.lcd.ram)
     assert "NOR" not in shown.annunciators  # the confirmation is over, and a test is shown
     (_, after, *_), later = bench.state()
-    assert [word for word in range(128) if after[word] != page[word]] == [p.MODE]
+    assert [word for word in range(128) if after[word] != page[word]] == [
+        *(p.MODE, p.TESTS, p.TEST_REGISTERS + 1, p.TEST_LAST_A, p.TEST_LAST_B, p.TEST_LOGGED)
+    ]
+    assert after[p.TESTS] == page[p.TESTS] + 1
     assert [later[n] == tables[n] for n in (13, 23, 25, 26)] == [True] * 4
     assert _run(bench, c.CHANGE_MODE, b"\x01") == (c.COMPLETED, b"")
     (_, after, *_), later = bench.state()

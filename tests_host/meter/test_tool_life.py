@@ -64,6 +64,8 @@ class Interrupter:
         if name == sys.argv[1]:
             os.kill(os.getpid(), signal.SIGINT)
 
+# Whoever runs the tests in the background may have had SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from picometer.cli import main
 sys.meta_path.insert(0, Interrupter())
 main(["run", "--headless", "--watts", "1", "--duration", "1000"])
