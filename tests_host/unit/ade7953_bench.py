@@ -1,6 +1,7 @@
 """The driver wired to the chip model: a bus that records and can be disturbed frame by frame."""
 
-from ade7953 import Ade7953, I2cTransport, Settings, SpiTransport
+from ade7953 import Ade7953, Settings, SpiTransport
+from ade7953.transport_i2c import I2cTransport
 from picometer.virtual.ade7953 import Ade7953 as Chip
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S, NS_PER_US, SimClock
 from picometer.virtual.i2c import I2cBus
