@@ -3,6 +3,7 @@
 import re
 import shutil
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,7 @@ def pico(tmp_path):
 
 
 def test_mpremote_makes_a_pico_a_meter_and_rshell_updates_it(pico, tmp_path):
+    pico.board.rtc.set(datetime(2026, 3, 1, 12))  # else nobody knows for how long it was flashed
     tree, newer = tmp_path / "mpy", tmp_path / "newer"
     build_mpy(tree)
     (tmp_path / "meter.toml").write_text(CONFIGURATION)
