@@ -128,8 +128,15 @@ def test_every_table_of_billing_is_read_with_its_contents(port):
     )
 
 
-def test_the_mode_is_set_to_test_and_back(port):
+def test_the_mode_is_set_to_test_and_back_but_not_by_the_module(port):
     url, password, name = port
+    if password == "MODULE":
+        output = termineter(
+            url, "use set_meter_mode", "set MODE TEST", "run", *reading(3), password=password
+        )
+        assert tables(output)[0][0] == 1 and COMPLETED not in output
+        assert "test mode started" not in [entry["EVENT"] for entry in done(url)]
+        return
     output = termineter(
         url,
         *("use set_meter_mode", "set MODE TEST", "run", *reading(3, 2049)),
