@@ -28,7 +28,7 @@ class Optical:
         self._view = memoryview(self._chunk)
         self._baud = link.baud
         self._mirror = mirror
-        self._mirrored = False
+        self._mirrored = mirror is not None  # as boards.pico_meter.pulses begins
         self.expect = _ignore
         if mirror is not None:
             # At once: what is left of the step when a session ends takes several bit times.

@@ -58,8 +58,8 @@ class Uart:
 class Port:
     """The duty on simulated time, its steps when it asked for them or something was heard."""
 
-    def __init__(self):
-        self.mirrored = 0
+    def __init__(self, early=b""):
+        self.mirrored = 1  # as the board's pulses begin
         self.ended = []
         self.uart = Uart(self)
         self.link = Link(Session(FakeTables()))
@@ -67,6 +67,7 @@ class Port:
         self.now = 0
         self._due = 0
         self._toggle = 1
+        self.uart.inbox += early
         self.wait(1)
 
     def mirror(self, on):
@@ -107,6 +108,12 @@ def port():
 
 def test_pulses_show_from_the_first_step_on(port):
     assert port.mirrored
+
+
+def test_a_client_that_speaks_before_the_first_step_is_answered():
+    port = Port(packet(IDENTIFY))
+    port.wait(60)
+    assert bytes(port.uart.sent[:1]) == ACK and not port.mirrored
 
 
 def test_the_first_byte_of_a_packet_takes_the_led_and_the_end_of_the_session_gives_it_back(port):
