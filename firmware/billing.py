@@ -268,8 +268,10 @@ class Billing:
         return True
 
     def enter_test(self, actor):
-        """Enter test mode; in test mode that begins a new test's interval only. DONE, or FORBIDDEN
-        for who is not at the meter: the approval has optical port and test switch.
+        """Enter test mode; in test mode that begins a new test's interval only.
+
+        DONE, or FORBIDDEN unless `actor` is at the meter: by the approval only the optical port
+        and the test switch set test mode.
         """
         if actor.source != events.SOURCE_OPTICAL and actor.source != events.SOURCE_TEST_SWITCH:
             return FORBIDDEN

@@ -2,7 +2,7 @@
 
 import sys
 
-# What brings up the rest, and what checks once what was stored.
+# These bring up the rest, or check once what was stored.
 OF_START = (
     "firmware.accountable",
     "firmware.bring_up",

@@ -24,7 +24,7 @@ _OWN_RUN = const(900)
 
 _ON = const(30)  # tenths of a second
 
-# As in ST32, but that the ITEM of an entry's item is its part.
+# Items in the form of ST32. In those of an entry, ITEM says which part of the entry is shown.
 _SUMMARY = const(b"\x8cLoG\x86\0\x8dCyC\x86\0\x8eLSt\x86\0\x8fSEA\x86\0\x90bro\x86\0\x91CHn\x86\0")
 _SUMMARIES = const(6)
 _ENTRY = const(b"\x00En \x86\0\x01Edt\x46\0\x02Eti\x46\0\x03Ech\x46\0")

@@ -164,7 +164,7 @@ class Software:
             self._log.add(events.ROM_FAILURE, _POWER, stream)
 
     def _remember(self, altered):
-        # What a restart must not withdraw.
+        # A restart must not withdraw it.
         if altered != self._was_altered:
             self._was_altered = altered
             self._record.load()

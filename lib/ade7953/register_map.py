@@ -6,7 +6,8 @@ made and where a register is named. Source: ADE7953 datasheet Rev C, register ta
 
 from micropython import const
 
-# As in registers; a literal lies in flash, and names of another file are none.
+# The same numbers as in registers. Names of another file would make the rows no constants, and
+# constants lie in flash.
 _R = const(0)
 _W = const(1)
 _RW = const(2)

@@ -1,4 +1,4 @@
-"""What makes reads believable: the verdict on a quick sample, and a vote through bit errors.
+"""Tells which reads to believe: judges a quick sample, and takes a vote through bit errors.
 
 With one bit in a hundred wrong, four reads in ten come whole over the wire. Four reads that
 agree out of sixteen are then found nearly always, and four wrong ones that agree nearly never.

@@ -64,7 +64,7 @@ TEST_REGISTERS = Table(
         ("PRESENT_DEMAND", "NI_FMAT2", 2, "_present"),  # W
         ("LAST_DEMAND", "NI_FMAT2", 2, "_last"),
         ("MAXIMUM_DEMAND", "NI_FMAT2", 2, "_maximum"),
-        # Of all tests there have ever been; nothing clears these.
+        # These count all tests ever; nothing clears them.
         ("TESTS", "UINT32", 1, ("_of_test", "tests")),
         ("SECONDS_EVER", "UINT32", 1, ("_of_test", "seconds_ever")),
         ("ENERGY_EVER", "NI_FMAT1", 2, "_ever"),  # mWh, delivered and received

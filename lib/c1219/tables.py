@@ -99,15 +99,12 @@ class Tables:
             if catalog is None:
                 from . import catalog
             self._dimensions = catalog.DIMENSIONS
-            declared = declared or _offered(catalog.ALL, device)
-            pause()
-            self._lay_out(declared, pause)
+            self._lay_out(declared or _offered(catalog.ALL, device), pause)
         else:
             self._share(like)
 
     def _lay_out(self, declared, pause):
         self.sources = quantities.sources_of(getattr(self.device, "measured", quantities.BASIC))
-        pause()
         self.summations = quantities.selectors(self.sources, quantities.SUMMATION)
         self.demands = quantities.selectors(self.sources, quantities.DEMAND)
         self.present_values = quantities.selectors(self.sources, quantities.PRESENT_VALUE)

@@ -33,6 +33,16 @@ def new_memory():
     return Memory(HEAD + HEADS * HEAD_SIZE)
 
 
+def add_cut_off(memory, log, budget):
+    """Add an entry, whose writes the power cuts off after `budget` octets."""
+    memory.budget = budget
+    try:
+        log.add(NO_LIMIT, facts(77))
+    except Cut:
+        pass
+    memory.budget = None
+
+
 def filled(count, limit=NO_LIMIT):
     memory = new_memory()
     log = loaded(memory)
@@ -103,12 +113,7 @@ def test_a_cut_at_any_byte_leaves_the_log_as_it_was_or_with_the_entry_whole():
         memory.data[:] = kept
         memory.budget = None
         log = loaded(memory)
-        memory.budget = budget
-        try:
-            log.add(NO_LIMIT, facts(77))
-        except Cut:
-            pass
-        memory.budget = None
+        add_cut_off(memory, log, budget)
         log = loaded(memory)
         assert log.broken == 0 and log.total == log.used
         assert log.total == (4 if budget >= WHOLE else 3)
@@ -324,12 +329,7 @@ def test_a_write_that_is_cut_off_spoils_the_oldest_entry_and_is_no_damage_howeve
     for count in (SLOTS - 2, SLOTS - 1, SLOTS, SLOTS + 1, 2 * SLOTS - 1, 2 * SLOTS, 2 * SLOTS + 1):
         for budget in (1, 3, SIZE // 2, WHOLE - 1):
             memory, log = filled(count)
-            memory.budget = budget
-            try:
-                log.add(NO_LIMIT, facts(77))
-            except Cut:
-                pass
-            memory.budget = None
+            add_cut_off(memory, log, budget)
             steps = [0]
 
             def pause(steps=steps):
