@@ -9,10 +9,18 @@ from tests_host.interop.driver import reading, tables, termineter, writing
 from tests_host.meter.process import RunningMeter
 
 
+def energy(url):
+    """Wh that the meter has delivered, as termineter reads it."""
+    (registers,) = tables(termineter(url, *reading(23)))
+    return int.from_bytes(registers[1:7], "little")
+
+
 @pytest.fixture(scope="module")
 def meter(tmp_path_factory):
+    """A meter that has metered something."""
     link = tmp_path_factory.mktemp("port") / "optical"
     with RunningMeter("--watts", "36000", "--pty", link, "--speed", "50") as running:
+        assert any(energy(running.urls[0]) for _ in range(10))
         yield running
 
 
@@ -36,6 +44,7 @@ def test_the_registers_termineter_reads_are_those_the_meter_keeps(tmp_path):
     link, report = tmp_path / "optical", tmp_path / "r.json"
     options = ("--watts", "36000", "--pty", link, "--speed", "50", "--report", report)
     with RunningMeter(*options) as running:
+        assert any(energy(running.urls[0]) for _ in range(10))
         first, last = tables(termineter(running.urls[0], *reading(23, 23)))
         assert running.interrupt() == 0
     kept = json.loads(report.read_text())["register_delivered_uwh"] // 1_000_000

@@ -142,11 +142,11 @@ class Uart:
 
 
 class Pulses:
-    """CF1 that has been given `counted` pulses."""
+    """CF1 that has been given `counted` pulses; the LED begins on them, as a board's does."""
 
     def __init__(self):
         self.counted = 0
-        self.mirrored = 0
+        self.mirrored = 1
 
     def count(self):
         return self.counted
