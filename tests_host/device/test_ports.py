@@ -11,7 +11,7 @@ from psem import codes
 from tests_host.device.streams import Babble, Stream, finish, run
 
 _FAST = 115200
-_SECONDS = 3
+_SECONDS = 2
 _OCTETS = 8 * (1024 - codes.OVERHEAD) - 4
 # A tick waits for one step of another duty at the most, and a step takes 20 ms.
 _TICK_MS = 100 + 20

@@ -11,9 +11,9 @@ SHORT = ((3, 1), (5, 5))
 
 @pytest.mark.slow
 def test_no_clock_makes_a_demand_that_is_of_no_window_or_none_in_silence():
-    result = prove_lying_clocks(3, 1, lengths=SHORT)
-    assert result.good and result.cases == 3 and result.deeds > 9, result
-    assert result.demands > 30
+    result = prove_lying_clocks(1, 1, lengths=SHORT)
+    assert result.good and result.cases == 1 and result.deeds > 3, result
+    assert result.demands > 10
 
 
 @pytest.mark.full
@@ -46,6 +46,6 @@ def test_the_proof_finds_what_is_not_right(monkeypatch, name, wrong, found):
     monkeypatch.setattr(demand, name, wrong)
     if found == "no fault":
         monkeypatch.setattr(demand, "_over", _never_whole)
-    result = prove_lying_clocks(1, 3, lengths=SHORT)
+    result = prove_lying_clocks(1, 3, lengths=SHORT, most_wrong=1)
     assert not result.good
     assert any(found in line for line in result.wrong), result.wrong

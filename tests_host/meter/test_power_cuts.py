@@ -29,13 +29,14 @@ def test_five_hundred_random_cuts_during_the_household_run():
 
 
 @pytest.mark.slow
-def test_a_cut_at_every_byte_of_the_journal_write_leaves_the_old_or_the_new_page():
+@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.full)])
+def test_a_cut_at_every_byte_of_the_journal_write_leaves_the_old_or_the_new_page(every):
     host = build(ConstantLoad(20000))
     board = host.board
     host.run_until(2 * NS_PER_S)
     seen = set()
     record = 4 * len(host.meter.storage.page)
-    for n in range(record + 1):
+    for n in (*range(0, record, every), record):
         finish_tick(host)
         old = registers(board).net
         board.fram.cut_after(n, board.cut)

@@ -42,7 +42,7 @@ _PLACES = 60  # of a cycle, those for seals among them
 _CUT_EVERY = 400
 _DONE_NS = 1200 * NS_PER_MS  # when the maintenance duty has done what it was asked for
 _LOCK_NS = 6 * NS_PER_S
-_FEW = 20  # of what is wrong is told
+_FEW = 20
 
 
 @dataclass
@@ -67,7 +67,10 @@ class SealResult:
 
 
 def prove_seal(
-    sessions: int, seed: int, progress: Callable[[int], None] = lambda n: None
+    sessions: int,
+    seed: int,
+    progress: Callable[[int], None] = lambda n: None,
+    most_wrong: int = _FEW,
 ) -> SealResult:
     """Hold so many sessions with a meter of this process, past the line, and judge each request.
 
@@ -75,6 +78,8 @@ def prove_seal(
     closed, its log begun anew. Later in it clients know the best password and write more than they
     read, so that the log gets full. Now and then somebody moves the seal; every 400 sessions the
     power goes.
+
+    most_wrong  violations after which it ends early
     """
     with closing(_Run(random.Random(seed))) as run:
         for i in range(sessions):
@@ -84,7 +89,7 @@ def prove_seal(
                 run.restart()
             run.session()
             progress(1)
-            if len(run.result.wrong) > _FEW:
+            if len(run.wrong) >= most_wrong:
                 break
         run.end()
         return run.result
@@ -108,6 +113,11 @@ class _Run:
     @property
     def _meter(self):
         return self._host.meter
+
+    @property
+    def wrong(self) -> list[str]:
+        """Violations so far."""
+        return self._judge.wrong
 
     def close(self) -> None:
         self._host.close()
