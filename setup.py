@@ -7,7 +7,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 _ROOT = Path(__file__).resolve().parent
-_DEVICE = ("lib", "firmware", "boards", "tests_host/mocks")
+_DEVICE = ("lib", "firmware", "boards")
 _LEFT_OUT = shutil.ignore_patterns("__pycache__", "*.pyc")
 
 
@@ -21,7 +21,6 @@ class BuildWithDevice(build_py):
         device = Path(self.build_lib) / "picometer" / "device"
         for name in _DEVICE:
             shutil.copytree(_ROOT / name, device / name, ignore=_LEFT_OUT, dirs_exist_ok=True)
-        shutil.copy(_ROOT / "tests_host" / "__init__.py", device / "tests_host")
 
 
 setup(cmdclass={"build_py": BuildWithDevice})

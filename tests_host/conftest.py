@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from picometer.build import identity
-from tests_host import mocks
+from picometer.virtual import mocks
 
 mocks.install()
 identity.provide()

@@ -12,8 +12,8 @@ from firmware.service_switch import CLOSED, OPENED, PULSE_MS
 from metrology import faults as f
 from metrology import page as p
 from picometer.proof.meters import kept
+from picometer.virtual import mocks
 from picometer.virtual.clock import NS_PER_MS
-from tests_host import mocks
 from tests_host.meter.switched_meter import SwitchedMeter
 
 LATE_MS = 25  # as docs/service-switch.md has it: a step of another duty, and a tick

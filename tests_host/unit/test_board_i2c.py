@@ -6,10 +6,10 @@ from boards.pico_meter import pins
 from boards.pico_meter.i2c import I2c
 from ds3231 import Ds3231
 from pcf8574 import ExpanderError, Pcf8574
+from picometer.virtual import mocks
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS
-from tests_host import mocks
-from tests_host.mocks import time
+from picometer.virtual.mocks import time
 
 CALL_MS = 5  # what I2c promises
 

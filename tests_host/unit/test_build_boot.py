@@ -9,8 +9,8 @@ import pytest
 
 from metrology.faults import FILES_ABSENT, status1
 from picometer.build.files import ROOT
+from picometer.virtual import mocks
 from picometer.virtual.host import CPythonHost
-from tests_host import mocks
 from tests_host.unix.interpreter import interpreter
 
 BLOCK = 4096

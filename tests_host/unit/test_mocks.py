@@ -8,10 +8,10 @@ import micropython
 import pytest
 
 from boards.pico_meter import pins
+from picometer.virtual import mocks
 from picometer.virtual.board import BoardReset
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.power import PowerCut
-from tests_host import mocks
 
 pytestmark = pytest.mark.usefixtures("virtual_board")
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from boards.pico_meter import pins
+from picometer.virtual import mocks
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
-from tests_host import mocks
 
 with mocks.device_modules():
     import select

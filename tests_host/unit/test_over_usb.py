@@ -11,9 +11,9 @@ from audit.log import CAPACITY, EventLog
 from boards.pico_meter import layout, pins
 from c1219 import events
 from firmware import over_usb
+from picometer.virtual import mocks
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.host import CPythonHost, ImageMemory, _board_class, configured, provision
-from tests_host import mocks
 
 MT11 = over_usb._PARAMETERS[0][0]
 IDENTITY = [("model", b"AXR"), ("service", b"2S-240-320"), ("serial", b"PM00000042")]

@@ -8,8 +8,8 @@ import pytest
 import rp2
 
 from picometer.toolchain import cache_root
+from picometer.virtual.mocks import rp2_asm
 from picometer.virtual.pio import Pio, load
-from tests_host.mocks import rp2_asm
 
 # ruff: noqa: F821  the names in a PIO program are the assembler's
 

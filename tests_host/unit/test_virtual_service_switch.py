@@ -3,6 +3,7 @@
 import pytest
 
 from boards.pico_meter import pins, power_fail
+from picometer.virtual import mocks
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S, SimClock
 from picometer.virtual.controls import DONE, ControlError, Controls
@@ -10,7 +11,6 @@ from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.options import LoadChoice
 from picometer.virtual.service_switch import TRAVEL_NS, ServiceSwitch
 from picometer.virtual.state import StateFile
-from tests_host import mocks
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ def use_firmware() -> None:
             sys.path.remove(path)
         sys.path.insert(0, path)
     from picometer.build import identity
-    from tests_host import mocks
+    from picometer.virtual import mocks
 
     mocks.install()
     identity.provide()

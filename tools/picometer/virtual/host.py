@@ -12,7 +12,7 @@ from firmware.meter import Meter
 from firmware.program import Program
 from journal import FOUND, Journal
 from metrology.page import new_page
-from tests_host import mocks
+from picometer.virtual import mocks
 
 from .board import BoardReset, VirtualBoard
 from .fram import Fram
