@@ -15,12 +15,15 @@ class BuildWithDevice(build_py):
     """build_py, and the sources below picometer/device."""
 
     def run(self) -> None:
+        editable = getattr(self, "editable_mode", False)
+        if not editable:  # what an earlier build has left there would go into the wheel
+            shutil.rmtree(self.build_lib, ignore_errors=True)
         super().run()
-        if getattr(self, "editable_mode", False):
+        if editable:
             return  # a checkout has them where they are
         device = Path(self.build_lib) / "picometer" / "device"
         for name in _DEVICE:
-            shutil.copytree(_ROOT / name, device / name, ignore=_LEFT_OUT, dirs_exist_ok=True)
+            shutil.copytree(_ROOT / name, device / name, ignore=_LEFT_OUT)
 
 
 setup(cmdclass={"build_py": BuildWithDevice})

@@ -8,7 +8,6 @@ from .driver import Ade7953
 from .settings import Settings
 from .transport_spi import SpiTransport
 
-__version__ = "0.1.0"
 __all__ = (
     "Ade7953",
     "Settings",

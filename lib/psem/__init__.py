@@ -5,5 +5,3 @@
 The port feeds received bytes and time in (`Link.receive`, `Link.step`) and writes `Link.tx` out.
 Nothing is imported here, so that a reader may take `psem.codes` and `psem.crc` alone.
 """
-
-__version__ = "0.1.0"

@@ -2,18 +2,16 @@
 
 import os
 import sys
-from importlib import metadata
 
 import click
 
+from . import VERSION
 from .errors import UserError
 from .paths import use_firmware
 from .terminal import be_lenient, complain
 
 use_firmware()
 
-DISTRIBUTION = "picometer-firmware"
-"""What the package is called where packages are listed: `picometer` there is another program."""
 FAILED = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE has ended
@@ -24,7 +22,7 @@ TRACEBACK = "PICOMETER_TRACEBACK"
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(package_name=DISTRIBUTION, prog_name="picometer")
+@click.version_option(VERSION, prog_name="picometer")
 @click.pass_context
 def cli(context: click.Context) -> None:
     """A virtual electricity meter, and tools for it and for real ones."""
@@ -78,8 +76,6 @@ def _failed(error: Exception) -> int:
         complain(error.format_message())
     elif isinstance(error, UserError):
         complain(str(error))
-    elif isinstance(error, metadata.PackageNotFoundError):
-        complain("the version is not known: the package is not installed")
     elif isinstance(error, OSError):
         complain(": ".join(filter(None, (error.filename and str(error.filename), _reason(error)))))
     else:

@@ -12,11 +12,11 @@ import posixpath
 from collections.abc import Sequence
 from pathlib import Path
 
+from picometer import VERSION
 from picometer.build.board import pins_csv
 from picometer.build.files import BOARD, ROOT, DeviceFile, package_files, packages
 from picometer.errors import UserError
 
-VERSION = "0.1.0"
 _NAME = "package.json"
 
 
