@@ -41,10 +41,10 @@ picture: setup ## Draw docs/display.svg anew: the display after a day
 	$(BIN)/picometer run --headless --speed max --duration 86406 --lcd docs/display.svg
 
 pictures: setup ## Draw docs/display anew: every item and state of the display
-	@$(BIN)/python -m picometer.pictures docs
+	@$(BIN)/picometer dev pictures docs
 
 pages: setup ## Write docs/tables.md anew, from the declarations
-	@$(BIN)/python -m picometer.pages docs
+	@$(BIN)/picometer dev pages docs
 
 help: ## Say what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | sort

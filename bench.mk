@@ -5,4 +5,4 @@
 bench: setup ## Measure the meter on the emulated RP2040, anew into docs/benchmarks.md
 	@$(BIN)/python -c 'import elftools' 2>/dev/null || \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check pyelftools
-	@$(BIN)/python -m picometer.bench --docs docs/benchmarks.md $(if $(JSON),--json $(JSON))
+	@$(BIN)/picometer dev bench --docs docs/benchmarks.md $(if $(JSON),--json $(JSON))

@@ -3,13 +3,13 @@
 .PHONY: uf2 check-uf2 mpy lists
 
 uf2: setup ## Build the RP2040 image, build/picometer.uf2; PRODUCTION=1: for meters in the field
-	@$(BIN)/python -m picometer.build uf2 $(if $(PRODUCTION),--production)
+	@$(BIN)/picometer dev build uf2 $(if $(PRODUCTION),--production)
 
 check-uf2: setup ## Check that the UF2 file FILE is whole and fits the board
-	@$(BIN)/python -m picometer.build check $(FILE)
+	@$(BIN)/picometer dev build check $(FILE)
 
 mpy: setup ## Compile the meter for stock MicroPython into build/mpy
-	@$(BIN)/python -m picometer.build mpy
+	@$(BIN)/picometer dev build mpy
 
 lists: setup ## Bring package.json files and pins.csv up to date with the sources
-	@$(BIN)/python -m picometer.build lists
+	@$(BIN)/picometer dev build lists

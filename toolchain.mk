@@ -5,4 +5,4 @@ export MICROPYTHON
 
 .PHONY: toolchain
 toolchain: setup ## Get and build mpy-cross, unix MicroPython, the RP2040 port and the emulator
-	@$(BIN)/python -m picometer.toolchain mpy-cross unix rp2 rp2040js plain
+	@$(BIN)/picometer dev toolchain mpy-cross unix rp2 rp2040js plain

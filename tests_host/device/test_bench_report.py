@@ -1,17 +1,16 @@
 """What a benchmark tells: other programs its figures, readers its table, users their mistakes."""
 
 import json
-import sys
 from dataclasses import replace
 
 import pytest
 
-from picometer.bench import __main__ as command
 from picometer.bench import cycles, report
 from picometer.bench.cycles import Cycles
 from picometer.bench.figures import Figures
 from picometer.bench.line import Use
 from picometer.bench.running import Heap, Peripherals, Response
+from picometer.commands import perform
 from picometer.errors import UserError
 
 KEYS = """tick_cycles tick_bytecode_cycles tick_c_cycles crc16_cycles_per_byte
@@ -70,12 +69,7 @@ def test_ticks_that_bill_differently_are_no_comparison():
 
 
 @pytest.mark.parametrize("place", ["", "absent/figures.json"])
-def test_a_file_that_cannot_be_written_is_told_before_the_work(
-    place, tmp_path, monkeypatch, capsys
-):
-    monkeypatch.setattr(sys, "argv", ["bench", "--json", str(tmp_path / place)])
-    with pytest.raises(SystemExit) as end:
-        command.main()
+def test_a_file_that_cannot_be_written_is_told_before_the_work(place, tmp_path, capsys):
+    assert perform(["dev", "bench", "--json", str(tmp_path / place)]) == 2
     told = capsys.readouterr().err
-    assert end.value.code == 2
-    assert told.startswith("bench: ") and told.count("\n") == 1
+    assert told.startswith("picometer: ") and told.count("\n") == 1

@@ -1,7 +1,7 @@
 """docs/tables.md is what the meter declares and serves."""
 
 from c1219 import catalog
-from picometer.pages.__main__ import PAGE, make
+from picometer.pages.written import PAGE, make
 from picometer.paths import ROOT
 
 

@@ -10,8 +10,8 @@ from metrology import faults
 from picometer.errors import UserError
 from picometer.paths import ROOT
 from picometer.pictures import sheets
-from picometer.pictures.__main__ import make, with_table
 from picometer.pictures.items import table
+from picometer.pictures.written import make, with_table
 from picometer.virtual.lcd import decode
 
 pytestmark = pytest.mark.slow

@@ -3,8 +3,9 @@
 import pytest
 from click.testing import CliRunner
 
-from picometer.proof import edges_command
-from picometer.proof.command import prove
+from picometer.commands import prove_edges
+from picometer.commands.prove import prove
+from picometer.proof.edges import Part
 
 
 @pytest.mark.parametrize("name", ["energy", "reads", "writes", "records"])
@@ -20,8 +21,8 @@ def test_a_violation_is_told_and_is_the_exit_status(monkeypatch):
         violations = 1
         examples = ["case 2: too much"]
 
-    part = edges_command.Part("energy", "says", 3, lambda *_: Found())
-    monkeypatch.setattr(edges_command, "PARTS", (part,))
+    part = Part("energy", "says", 3, lambda *_: Found())
+    monkeypatch.setattr(prove_edges, "PARTS", (part,))
     done = CliRunner().invoke(prove, ["edges"])
     assert done.exit_code == 1
     assert "3 cases, 1 violations\ncase 2: too much\nDOES NOT HOLD" in done.output

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from click.testing import CliRunner
 
-from picometer.provision.command import provision
+from picometer.commands.provision import provision
 from picometer.provision.passwords import FIELDS
 from tests_host.meter.process import RunningMeter, picometer
 

@@ -15,7 +15,7 @@ from picometer.build.files import ROOT
 from picometer.proof.meters import build, counted, registers, settle
 from picometer.reader.client import Client
 from picometer.reader.decode import TableReader
-from picometer.reader.verify_command import judge
+from picometer.reader.verified import judge
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.lcd import decode
 from picometer.virtual.mains import ConstantLoad

@@ -20,8 +20,8 @@ BOARD = ROOT / "boards" / "pico_meter"
 
 
 def build(*arguments, **environment):
-    """`python -m picometer.build`; returns its status and the lines on standard error."""
-    command = [sys.executable, "-m", "picometer.build", *map(str, arguments)]
+    """`picometer dev build`; returns its status and the lines on standard error."""
+    command = [sys.executable, "-m", "picometer.cli", "dev", "build", *map(str, arguments)]
     env = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), **environment}
     done = subprocess.run(command, capture_output=True, text=True, env=env, check=False)
     return done.returncode, done.stderr.splitlines()
@@ -34,7 +34,7 @@ class TestBadInput:
         gone = tmp_path / "gone"
         assert build(what, "--out", out, MICROPYTHON=str(gone)) == (
             2,
-            [f"build: MICROPYTHON: no such folder: {gone}"],
+            [f"picometer: MICROPYTHON: no such folder: {gone}"],
         )
         assert not out.exists()
 
@@ -42,7 +42,7 @@ class TestBadInput:
         status, lines = build("uf2", "--out", tmp_path / "out", MICROPYTHON=str(tmp_path))
         assert (status, lines) == (
             2,
-            [f"build: MICROPYTHON: not a MicroPython source tree: {tmp_path}"],
+            [f"picometer: MICROPYTHON: not a MicroPython source tree: {tmp_path}"],
         )
 
     def test_board_with_a_pin_that_the_rp2040_lacks(self, tmp_path):
@@ -54,7 +54,7 @@ class TestBadInput:
         assert status == 2
         number = len((board / "pins.csv").read_text().splitlines())
         assert lines == [
-            f"build: {board / 'pins.csv'}, line {number}: no such pin of the RP2040: GPIO77"
+            f"picometer: {board / 'pins.csv'}, line {number}: no such pin of the RP2040: GPIO77"
         ]
         assert not (tmp_path / "out").exists()
 
@@ -63,7 +63,7 @@ class TestBadInput:
         file.write_bytes(b"UF2\n" + bytes(508))
         assert build("check", file) == (
             2,
-            [f"build: {file}: damaged: block 0 is no UF2 block"],
+            [f"picometer: {file}: damaged: block 0 is no UF2 block"],
         )
 
     def test_no_such_command(self):

@@ -50,9 +50,9 @@ def elsewhere(tmp_path):
 
 
 def build(root, what, out, **environment):
-    """What `python -m picometer.build` makes of the sources in `root`: name -> SHA-256."""
+    """What `picometer dev build` makes of the sources in `root`: name -> SHA-256."""
     subprocess.run(
-        [sys.executable, "-m", "picometer.build", what, "--out", out],
+        [sys.executable, "-m", "picometer.cli", "dev", "build", what, "--out", out],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root / "tools"), **environment},
         capture_output=True,

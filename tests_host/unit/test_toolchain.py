@@ -241,13 +241,21 @@ class TestFailures:
             shell.run(command, tmp_path / "log", timeout_s=0.2)
 
     def test_command_line_gives_one_line_and_status_2(self, tmp_path):
-        command = [sys.executable, "-m", "picometer.toolchain", "--micropython", str(tmp_path)]
+        command = [
+            sys.executable,
+            "-m",
+            "picometer.cli",
+            "dev",
+            "toolchain",
+            "--micropython",
+            str(tmp_path),
+        ]
         done = subprocess.run(
             command, capture_output=True, text=True, env={"PYTHONPATH": "tools"}, check=False
         )
         assert done.returncode == 2
         assert done.stderr.splitlines() == [
-            f"toolchain: MICROPYTHON: not a MicroPython source tree: {tmp_path}"
+            f"picometer: MICROPYTHON: not a MicroPython source tree: {tmp_path}"
         ]
 
 

@@ -17,7 +17,7 @@ CACHE = cache_root() / "toolchain"
 IMAGE = CACHE / "micropython-1.25-r1" / "plain" / "build" / "firmware.bin"
 RP2040JS = CACHE / "rp2040js-1.4.1" / "node_modules" / "rp2040js"
 emulated = pytest.mark.skipif(
-    not (IMAGE.is_file() and RP2040JS.is_dir()), reason="run: python -m picometer.toolchain plain"
+    not (IMAGE.is_file() and RP2040JS.is_dir()), reason="run: make toolchain"
 )
 
 

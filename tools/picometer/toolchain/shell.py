@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from picometer.errors import UserError
+
 BUILD_TIMEOUT_S = 1800
 FETCH_TIMEOUT_S = 900
 
@@ -17,7 +19,7 @@ _EXCEPTION = re.compile(r"\w*Error\b")
 _NOISE = re.compile(r"^(make|gmake)(\[\d+\])?: ")
 
 
-class ToolchainError(Exception):
+class ToolchainError(UserError):
     """Something is missing or did not build; the text is one line for the user."""
 
 

@@ -126,7 +126,7 @@ class Controls:
     """
 
     def __init__(self, board: VirtualBoard, choice: LoadChoice) -> None:
-        self._board = board
+        self.board = board
         self._choice = choice
         self._releases: dict[str, list] = {}
         self._open: set[str] = set()  # contacts, of those in series on one line
@@ -140,7 +140,7 @@ class Controls:
         if action.what == "status":
             return json.dumps(self.status(), ensure_ascii=False)
         if action.what == "load":
-            self._board.mains.change(self._load(action.amount))
+            self.board.mains.change(self._load(action.amount))
         elif action.what in ("service", "backfeed"):
             self._disturb(self._service_switch(), action)
         else:
@@ -157,7 +157,7 @@ class Controls:
     def position(self, name: str) -> str:
         """What the present position of a switch is called."""
         switch = SWITCHES[name]
-        opened = self._board.pin_read(switch.gpio)
+        opened = self.board.pin_read(switch.gpio)
         if len(_in_series(switch.gpio)) > 1:
             opened = name in self._open
         return switch.open if opened else switch.closed
@@ -166,7 +166,7 @@ class Controls:
         """Switches, the module's lines, the meter's clock, the load, and the LCD as the terminal
         view draws it.
         """
-        board = self._board
+        board = self.board
         return {
             "switches": {name: self.position(name) for name in SWITCHES},
             **self._service(),
@@ -178,7 +178,7 @@ class Controls:
         }
 
     def _service(self) -> dict:
-        switch = self._board.service_switch
+        switch = self.board.service_switch
         if switch is None:
             return {}
         contacts = _CONTACTS[switch.closed]
@@ -186,9 +186,9 @@ class Controls:
         return {"service": {"contacts": contacts, "live": switch.is_live(), "ills": ills}}
 
     def _service_switch(self) -> ServiceSwitch:
-        if self._board.service_switch is None:
+        if self.board.service_switch is None:
             raise ControlError("this model has no service switch")
-        return self._board.service_switch
+        return self.board.service_switch
 
     def _disturb(self, switch: ServiceSwitch, action: Action) -> None:
         if action.what == "backfeed":
@@ -204,26 +204,26 @@ class Controls:
     def _load(self, watts: float):
         choice = replace(self._choice, path=None, watts=watts)
         try:
-            return choose_load(choice, self._board.rating)
+            return choose_load(choice, self.board.rating)
         except UserError as error:
             raise ControlError(str(error)) from error
 
     def _move(self, action: Action) -> None:
         name, switch = action.what, SWITCHES[action.what]
-        clock = self._board.clock
+        clock = self.board.clock
         release = self._releases.pop(name, None)
         if release is not None:
             clock.cancel(release)
         if action.how == "press":
             when = clock.now_ns + round(action.amount * NS_PER_S)
             self._releases[name] = clock.call_at(
-                when, lambda: self._board.switch(switch.gpio, closed=False)
+                when, lambda: self.board.switch(switch.gpio, closed=False)
             )
         closed = action.how in (switch.closed, "press")
         if action.how == "toggle":
             closed = self.position(name) == switch.open
         (self._open.discard if closed else self._open.add)(name)
-        self._board.switch(switch.gpio, not self._open & _in_series(switch.gpio))
+        self.board.switch(switch.gpio, not self._open & _in_series(switch.gpio))
 
 
 def _in_series(gpio: int) -> set[str]:

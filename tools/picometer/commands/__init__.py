@@ -1,14 +1,19 @@
-"""The subcommands of `picometer`, and what becomes of their errors: one line, exit status 2."""
+"""The subcommands of `picometer`, one a file, and the handler of their errors.
+
+An error is one line on standard error and exit status 2.
+"""
 
 import os
 import sys
 
 import click
 
-from . import VERSION
-from .errors import UserError
-from .paths import use_firmware
-from .terminal import be_lenient, complain
+from picometer import VERSION
+from picometer.errors import UserError
+from picometer.paths import use_firmware
+from picometer.terminal import be_lenient, complain
+
+from .loaded import LoadedGroup
 
 use_firmware()
 
@@ -17,8 +22,27 @@ INTERRUPTED = 130
 PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE has ended
 TRACEBACK = "PICOMETER_TRACEBACK"
 
+_COMMANDS = {
+    "run": "run",
+    "control": "control",
+    "read": "read",
+    "profile": "profile",
+    "events": "events",
+    "do": "do",
+    "program": "program",
+    "provision": "provision",
+    "verify": "verify",
+    "prove": "prove",
+    "flash": "flash",
+    "flash-uf2": "flash",
+    "dev": "dev",
+}
+
 
 @click.group(
+    cls=LoadedGroup,
+    package=__name__,
+    files=_COMMANDS,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
@@ -28,27 +52,6 @@ def cli(context: click.Context) -> None:
     """A virtual electricity meter, and tools for it and for real ones."""
     if context.invoked_subcommand is None:
         click.echo(context.get_help())
-
-
-def _add_commands() -> None:
-    from .flash.command import flash, flash_uf2
-    from .proof.command import prove
-    from .provision.command import provision
-    from .reader.command import read
-    from .reader.do_command import do
-    from .reader.events_command import events
-    from .reader.profile_command import profile
-    from .reader.program_command import program
-    from .reader.verify_command import verify
-    from .virtual.command import run
-    from .virtual.control_command import control
-
-    commands = (run, control, read, profile, events, do, program, provision)
-    for command in (*commands, verify, prove, flash, flash_uf2):
-        cli.add_command(command)
-
-
-_add_commands()
 
 
 def perform(arguments: list[str] | None = None) -> int:
@@ -63,7 +66,7 @@ def perform(arguments: list[str] | None = None) -> int:
 
 
 def _failed(error: Exception) -> int:
-    """What an error means to the user."""
+    """Tell the user about an error; returns the exit status."""
     if isinstance(error, BrokenPipeError):
         # Nobody reads on, as behind `| head`: Python must not complain of it once more.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -88,7 +91,7 @@ def _reason(error: OSError) -> str:
 
 
 def _unexpected(error: Exception) -> None:
-    """A mistake of this program's own."""
+    """Tell the user about a mistake in this program."""
     if os.environ.get(TRACEBACK):
         raise error
     complain(f"{type(error).__name__}: {error}; a mistake of picometer: {TRACEBACK}=1 shows where")

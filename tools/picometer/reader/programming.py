@@ -1,17 +1,13 @@
-"""`picometer program`: how a meter measures demand, and how long a test lasts."""
+"""Programs how a meter measures demand, and how long a test lasts."""
 
 from typing import Any
-
-import click
 
 from c1219 import decade1, manufacturer, meter_facts
 from metrology.approval import CANADA
 from picometer.errors import UserError
 from picometer.intervals import refusal
-from picometer.terminal import say
 from psem import codes
 
-from .access import Access, access_options
 from .client import Client
 from .decode import TableReader
 from .errors import ServiceError
@@ -21,40 +17,15 @@ _DEMAND_ALLOWED = (
     "takes 15 at most"
 )
 _TEST_ALLOWED = "the interval is 1, 5, 10 or 15 minutes, the time-out 1 to 99"
-_MINUTES = click.IntRange(0, 255)
 
 
-@click.command()
-@access_options("Without it no meter is programmed.", rate=False)
-@click.option("--demand-interval", type=_MINUTES, help="Minutes.")
-@click.option("--subinterval", type=_MINUTES, help="Minutes; less than the interval is sliding.")
-@click.option("--test-interval", type=_MINUTES, help="Minutes of demand in test mode.")
-@click.option("--test-time-out", type=_MINUTES, help="Minutes until test mode ends by itself.")
-def program(access: Access, **wanted: int | None) -> None:
-    """Program the C12.18 meter at URL: what is not given stays as it is.
-
-    An interval without a subinterval becomes a block interval. What the meter refuses is one
-    line and exit status 2.
-    """
-    interval, subinterval = wanted["demand_interval"], wanted["subinterval"]
-    test = {"INTERVAL": wanted["test_interval"], "TIME_OUT": wanted["test_time_out"]}
-    test = {name: minutes for name, minutes in test.items() if minutes is not None}
-    demand = interval is not None or subinterval is not None
-    if not demand and not test:
-        raise UserError("program: nothing to be changed")
-    with access.session() as client:
-        reader = TableReader.of(client)
-        if test and not reader.is_ours():
-            raise UserError("its table of test mode is not known")
-        if demand:
-            say(_program_demand(client, reader, interval, subinterval))
-        if test:
-            say(_program_test(client, reader, test))
-
-
-def _program_demand(
+def program_demand(
     client: Client, reader: TableReader, interval: int | None, subinterval: int | None
 ) -> str:
+    """Program the demand interval, minutes; None for what stays. Returns what holds now.
+
+    UserError if the minutes are not allowed.
+    """
     parts, values = reader.stored(decade1.ST13.number)
     entries = values["DEMAND_CONTROL"]
     if not entries or "SUB_INT" not in entries[0]:
@@ -83,7 +54,11 @@ def _approval(reader: TableReader) -> str:
     return service.partition("/")[2] or CANADA
 
 
-def _program_test(client: Client, reader: TableReader, changes: dict[str, int]) -> str:
+def program_test(client: Client, reader: TableReader, changes: dict[str, int]) -> str:
+    """Program INTERVAL and TIME_OUT of test mode, minutes. Returns what holds now.
+
+    The meter is a Picometer. UserError if the minutes are not allowed.
+    """
     parts, values = reader.stored(manufacturer.TEST_MODE.number)
     values |= changes
     what = f"--test-interval {values['INTERVAL']} --test-time-out {values['TIME_OUT']}"

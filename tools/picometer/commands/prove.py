@@ -10,16 +10,16 @@ from metrology.approval import LABORATORY
 from metrology.profile import is_length
 from picometer.build.uf2 import image_of
 from picometer.intervals import refusal
-from picometer.virtual.command import host_factory
+from picometer.proof.cuts import prove_cuts
+from picometer.proof.household import DAYS_S, INTERVAL, HouseholdResult, prove_household
+from picometer.proof.month import DAY_S, MonthResult, prove_month
+from picometer.proof.noise import prove_noise
+from picometer.proof.profile import LENGTH, prove_profile
+from picometer.proof.seal import prove_seal
+from picometer.proof.seal_attacks import prove_attacks
 
-from .cuts import prove_cuts
-from .edges_command import edges
-from .household import DAYS_S, INTERVAL, HouseholdResult, prove_household
-from .month import DAY_S, MonthResult, prove_month
-from .noise import prove_noise
-from .profile import LENGTH, prove_profile
-from .seal import prove_seal
-from .seal_attacks import prove_attacks
+from .hosts import host_factory, host_options
+from .prove_edges import edges
 
 _HOUR_S = 3600
 _MINUTES = click.IntRange(1, 60)
@@ -29,12 +29,6 @@ _HOURS = click.FloatRange(0.1)
 @click.group()
 def prove() -> None:
     """Put the meter's promises to the test; exit status 1 when one does not hold."""
-
-
-def _host_options(command):
-    image = click.option("--image", metavar="FILE.uf2", help="That image.")
-    rp2040 = click.option("--rp2040", is_flag=True, help="The RP2040 image on an emulated chip.")
-    return rp2040(image(command))
 
 
 def _demand(interval: int, subinterval: int | None) -> tuple[int, int]:
@@ -47,7 +41,7 @@ def _demand(interval: int, subinterval: int | None) -> tuple[int, int]:
 @prove.command()
 @click.option("--seconds", type=click.IntRange(1), default=DAYS_S, show_default=True)
 @click.option("--subinterval", type=_MINUTES, help="Sliding window.  [default: block]")
-@_host_options
+@host_options
 def household(seconds: int, subinterval: int | None, rp2040: bool, image: str | None) -> None:
     """Register against chip and mains over the household's days, maximum against recording."""
     demand = _demand(INTERVAL, subinterval)
@@ -79,7 +73,7 @@ def _maxima(result: HouseholdResult) -> str:
 @click.option("--count", type=click.IntRange(1), default=500, show_default=True)
 @click.option("--seconds", type=click.IntRange(1), help="[default: two days; emulated 2 a cut]")
 @click.option("--seed", type=int, default=1, show_default=True)
-@_host_options
+@host_options
 def cuts(count: int, seconds: int | None, seed: int, rp2040: bool, image: str | None) -> None:
     """Power cuts at random instants of the household run, also inside FRAM writes."""
     make_host = host_factory(rp2040, image)
@@ -101,7 +95,7 @@ def cuts(count: int, seconds: int | None, seed: int, rp2040: bool, image: str | 
 @prove.command()
 @click.option("--bytes", "total", type=click.IntRange(100), default=1_000_000, show_default=True)
 @click.option("--seed", type=int, default=1, show_default=True)
-@_host_options
+@host_options
 def noise(total: int, seed: int, rp2040: bool, image: str | None) -> None:
     """Random and mutated bytes into the optical port."""
     make_host = host_factory(rp2040, image)
@@ -124,7 +118,7 @@ def noise(total: int, seed: int, rp2040: bool, image: str | None) -> None:
 @click.option("--cut-every", type=_HOURS, default=24, show_default=True, help="Hours.")
 @click.option("--reset-every", type=_HOURS, default=168, show_default=True, help="Hours.")
 @click.option("--seed", type=int, default=1, show_default=True)
-@_host_options
+@host_options
 def month(
     days: float,
     interval: int,
@@ -177,7 +171,7 @@ def _findings(result: MonthResult) -> str:
 @click.option("--length", type=_MINUTES, default=LENGTH, show_default=True, help="Of intervals.")
 @click.option("--deed-every", type=_HOURS, default=12, show_default=True, help="Hours.")
 @click.option("--seed", type=int, default=1, show_default=True)
-@_host_options
+@host_options
 def profile(
     days: float, length: int, deed_every: float, seed: int, rp2040: bool, image: str | None
 ) -> None:
@@ -213,10 +207,9 @@ def profile(
 @click.option("--image", metavar="FILE.uf2", help="That image.  [default: the sources']")
 def software(flips: int, starts: int | None, seed: int, rp2040: bool, image: str | None) -> None:
     """Changed octets of the RP2040 image: the meter finds each of them."""
+    from picometer.proof.software import prove_flips
+    from picometer.proof.software_rp2040 import prove_flips_rp2040
     from picometer.rp2040.image import built_image, check
-
-    from .software import prove_flips
-    from .software_rp2040 import prove_flips_rp2040
 
     uf2 = Path(image) if image else built_image()
     check(uf2)

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 import click
 
 from picometer.errors import UserError
+from picometer.reader.access import Access
+from picometer.reader.declared import PROFILE_SETS
+from picometer.reader.decode import TableReader
+from picometer.reader.report import Refusal, Report
 from picometer.terminal import say
 from psem import codes
 
-from .access import Access, access_options
-from .declared import PROFILE_SETS
-from .decode import TableReader
-from .report import Refusal, Report
+from .options import access_options
 
 _OVERVIEW = (1, 3, 5, 23, 28)
 

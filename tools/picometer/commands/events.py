@@ -4,11 +4,12 @@ import click
 
 from c1219 import decade7
 from picometer.errors import UserError
+from picometer.reader.access import Access
+from picometer.reader.decode import TableReader
+from picometer.reader.event_log import lines, read_log
 from picometer.terminal import say
 
-from .access import Access, access_options
-from .decode import TableReader
-from .event_log import lines, read_log
+from .options import access_options
 
 
 @click.command()

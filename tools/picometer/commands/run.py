@@ -2,32 +2,27 @@
 
 import json
 import selectors
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
-from functools import partial
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from boards.ratings import SWITCHED
+from boards.ratings import Rating
 from picometer.errors import UserError
 from picometer.files import check_target, replaced
 from picometer.reader.access import read_password
 from picometer.terminal import say
-
-from .board import VirtualBoard
-from .clock import NS_PER_S
-from .controls import DONE, Action, ControlError, Controls, parse_at
-from .host import CPythonHost, Host, configured, is_left_sealed, provision
-from .keys import Keys, usable
-from .lcd_svg import render
-from .options import (
+from picometer.virtual.controls import Controls, parse_at
+from picometer.virtual.host import Host
+from picometer.virtual.keys import Keys, usable
+from picometer.virtual.lcd_svg import render
+from picometer.virtual.made import make_board
+from picometer.virtual.options import (
     DEFAULT_MODEL,
     DEFAULT_SERVICE,
-    DEFAULT_START,
     SERVICES,
     LoadChoice,
     choose_load,
@@ -35,16 +30,16 @@ from .options import (
     parse_duration,
     parse_speed,
     parse_start,
-    play,
 )
-from .outside import open_outside
-from .pace import Line, Pacer
-from .power import PowerCut
-from .report import Tally
-from .state import StateFile
-from .view import TerminalView, why_not
+from picometer.virtual.outside import open_outside
+from picometer.virtual.pace import Line, Pacer
+from picometer.virtual.report import Tally
+from picometer.virtual.simulate import Plug, schedule, simulate
+from picometer.virtual.state import StateFile
+from picometer.virtual.view import TerminalView, why_not
 
-_FOREVER_NS = 1 << 62
+from .hosts import host_factory
+
 _SERIAL = b"PM00000001"
 
 
@@ -100,11 +95,11 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     selector = stack.enter_context(selectors.DefaultSelector())
     outside = open_outside(stack, selector, options)
     state = _state(stack, options["state"])
-    board, rating = _board(state, model, service, choice, start, identity)
+    board, rating = make_board(state, model, service, choice, start, identity)
     controls = Controls(board, choice)
     if outside.control is not None:
         outside.control.do = controls.do
-    _schedule(controls, board, script)
+    schedule(controls, script, say)
     if state is not None:
         state.follow_clock(board)
         stack.callback(state.save_clock, board)
@@ -115,30 +110,44 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     places = outside.places()
     if usb is not None:
         places.append(("USB serial port", str(usb.link)))
-    interrupted: list[bool] = []
-    view, keys = None, None
-    if _has_view(options["headless"]):
-        if usable(sys.stdin):
-            keys = Keys(
-                sys.stdin.fileno(), selector, controls.do, lambda: interrupted.append(True)
-            )
-        view = TerminalView(board, controls, f"Picometer {title}", places, keys is not None)
-    else:
-        for label, where in places:
-            say(f"{label}: {where}")
+    plug = Plug()
+    view, keys = _view(options["headless"], controls, plug, selector, title, places)
     # The emulated UART takes the line's time by itself.
     line_pace = options["line_pace"] and not options["rp2040"]
     lines = [Line(board.optical, outside.optical), Line(board.module, outside.module)]
 
-    def pacer(tick) -> Pacer:
+    def make_pacer(tick: Callable[[], None]) -> Pacer:
         return Pacer(board, selector, lines, speed, line_pace, tick, host.advance_to)
 
+    def look(pacer: Pacer) -> None:
+        if usb is not None and usb.serve(0):
+            pacer.hold()
+        if view is not None:
+            view.tick()
+
     with view or nullcontext(), keys or nullcontext():
-        tally = _simulate(host, pacer, duration, interrupted, view, usb)
-    if options["report"]:
-        _write(options["report"], json.dumps(tally.report(rating), indent=1) + "\n")
-    if options["lcd"]:
-        _write(options["lcd"], render(tally.lcd_ram, tally.lcd_on))
+        tally = simulate(host, plug, duration, look, make_pacer)
+    _write_results(tally, rating, options)
+
+
+def _view(
+    headless: bool,
+    controls: Controls,
+    plug: Plug,
+    selector: selectors.BaseSelector,
+    title: str,
+    places: list[tuple[str, str]],
+) -> tuple[TerminalView | None, Keys | None]:
+    """The view and the keys that work it; without a view, says where the ports are."""
+    if not _has_view(headless):
+        for label, where in places:
+            say(f"{label}: {where}")
+        return None, None
+    keys = None
+    if usable(sys.stdin):
+        keys = Keys(sys.stdin.fileno(), selector, controls.do, plug.pull)
+    worked = keys is not None
+    return TerminalView(controls.board, controls, f"Picometer {title}", places, worked), keys
 
 
 def _has_view(headless: bool) -> bool:
@@ -149,65 +158,6 @@ def _has_view(headless: bool) -> bool:
     if why:
         say(f"no view: {why}; Ctrl-C pulls the plug")
     return not why
-
-
-def _simulate(host: Host, make_pacer, duration, interrupted: list, view, usb) -> Tally:
-    """Run to the end: the duration, or Ctrl-C, which cuts the power."""
-    board = host.board
-    restore = [
-        (name, signal.signal(name, lambda *_: interrupted.append(True)))
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGQUIT, signal.SIGHUP)
-    ]
-
-    def tick() -> None:
-        if interrupted:
-            board.cut()
-        if usb is not None and usb.serve(0):
-            pacer.hold()
-        if view is not None:
-            view.tick()
-
-    tally = Tally(board)
-    pacer = make_pacer(tick)
-    end_ns = _FOREVER_NS if duration is None else round(duration * NS_PER_S)
-    try:
-        host.run_until(board.clock.now_ns + end_ns)
-        tally.finish()
-    except PowerCut:
-        tally.finish(power_cuts=1)
-    finally:
-        for name, handler in restore:
-            signal.signal(name, handler)
-    return tally
-
-
-def _schedule(controls: Controls, board: VirtualBoard, script: list[tuple[int, Action]]) -> None:
-    """Have the scripted actions done at their instants, those of one instant in their order."""
-    for after_ns, action in script:
-        try:
-            controls.check(action)
-        except ControlError as error:
-            raise UserError(f"--at: {error}") from error
-        board.clock.call_at(board.clock.now_ns + after_ns, partial(_do, controls, action))
-
-
-def _do(controls: Controls, action: Action) -> None:
-    answer = controls.perform(action)
-    if answer != DONE:
-        say(answer)
-
-
-def host_factory(rp2040: bool, image: str | None) -> Callable[[VirtualBoard], Host]:
-    """What makes the host that was asked for; an image is found, built and checked at once."""
-    if not rp2040:
-        if image:
-            raise UserError("--image is of --rp2040")
-        return CPythonHost
-    # Loaded for this only: a virtual meter alone starts sooner.
-    from picometer.rp2040.host import prepare
-    from picometer.toolchain import TerminalReport
-
-    return prepare(Path(image) if image else None, TerminalReport())
 
 
 def _usb(stack: ExitStack, host: Host, link: str | None):
@@ -244,37 +194,6 @@ def _identity(options) -> dict[str, bytes] | None:
     }
 
 
-def _board(state, model, service, choice, start, identity):
-    """The board, provisioned if its FRAM is new; UserError when it is another meter's."""
-    fresh = state is None or configured(state, "service") is None
-    if not fresh:
-        model = _same("model", model, configured(state, "model"))
-        service = _same("service", service, configured(state, "service"))
-        sealed = identity is not None and identity["security"] == b"\1"
-        if sealed and not is_left_sealed(state):
-            raise UserError("the state file is of a meter that is not sealed: picometer do seal")
-    rating = choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE)
-    load = choose_load(choice, rating)
-    board = VirtualBoard(rating=rating, switched=(model or DEFAULT_MODEL) in SWITCHED)
-    if state is not None:
-        state.connect(board)
-    if fresh:
-        if identity is not None:
-            named = {"model": (model or DEFAULT_MODEL).encode(), "service": rating.name.encode()}
-            provision(board.fram, **named, **identity)
-        board.rtc.set(start or getattr(load, "start", DEFAULT_START).replace(tzinfo=None))
-    elif start is not None:
-        board.rtc.set(start)
-    board.mains.change(play(load, board.rtc.now()))
-    return board, rating
-
-
-def _same(what: str, asked: str | None, stored: str) -> str:
-    if asked not in (None, stored):
-        raise UserError(f"the state file is of {what} {stored}, not {asked}")
-    return stored
-
-
 def _secret(options, name: str, default: str) -> bytes:
     """A password as given, or as a file has it."""
     option = "--" + name.replace("_", "-")
@@ -294,6 +213,13 @@ def _ascii(option: str, password: str) -> bytes:
     if not 0 < len(value.rstrip()) <= 20:
         raise UserError(f"{option}: 1 to 20 characters")
     return value
+
+
+def _write_results(tally: Tally, rating: Rating, options) -> None:
+    if options["report"]:
+        _write(options["report"], json.dumps(tally.report(rating), indent=1) + "\n")
+    if options["lcd"]:
+        _write(options["lcd"], render(tally.lcd_ram, tally.lcd_on))
 
 
 def _write(path: str, text: str) -> None:

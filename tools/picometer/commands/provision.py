@@ -12,9 +12,10 @@ from picometer.provision.passwords import FIELDS as PASSWORDS
 from picometer.provision.passwords import generate, weakness
 from picometer.provision.session import enter
 from picometer.provision.session import provision as give
-from picometer.reader.access import password_options
 from picometer.terminal import say
 from picometer.virtual.options import DEFAULT_MODEL, DEFAULT_SERVICE
+
+from .options import password_options
 
 _LABELS = {
     "password_1": "Password of level 1, reader",

@@ -1,6 +1,5 @@
-"""`python -m picometer.build`: what `make uf2` and `make mpy` run."""
+"""`picometer dev build`: what goes onto a meter, for `make uf2` and its neighbours."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -19,11 +18,11 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.group()
-def cli() -> None:
+def build() -> None:
     """Make what goes onto a meter."""
 
 
-@cli.command()
+@build.command()
 @click.option("--out", type=_FOLDER, default="build", show_default=True)
 @click.option("--board", type=_FOLDER, default=BOARD_DIR, help="A MicroPython board folder.")
 @click.option("--production", is_flag=True, help="For the field: no prompt, USB nor files.")
@@ -36,7 +35,7 @@ def uf2(out: Path, board: Path, production: bool) -> None:
     click.echo(f"{image.uf2}: {checked.size} of {limit} bytes of flash, sha256 {checked.sha256}")
 
 
-@cli.command()
+@build.command()
 @click.option("--out", type=_FOLDER, default="build/mpy", show_default=True)
 def mpy(out: Path) -> None:
     """Compile the files for stock MicroPython into OUT."""
@@ -45,14 +44,14 @@ def mpy(out: Path) -> None:
     click.echo(f"{out}: {len(sums)} files, {size} bytes")
 
 
-@cli.command()
+@build.command()
 def lists() -> None:
     """Bring package.json files and pins.csv up to date with the sources."""
     for path in write_generated():
         click.echo(path)
 
 
-@cli.command()
+@build.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def check(file: Path) -> None:
     """Check a UF2 file before it is flashed."""
@@ -63,19 +62,3 @@ def check(file: Path) -> None:
             click.echo(f"{name} {part.version_text}: sha256 {part.sha256.hex()}")
     except BadManifest as error:
         raise UserError(f"{file}: {error}") from error
-
-
-def main() -> None:
-    """Exits with 0, or with 2 after one line on standard error."""
-    try:
-        cli.main(prog_name="picometer.build", standalone_mode=False)
-    except (click.ClickException, UserError) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"build: {' '.join(text.split())}", err=True)
-        sys.exit(2)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(130)
-
-
-if __name__ == "__main__":
-    main()

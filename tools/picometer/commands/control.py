@@ -2,8 +2,8 @@
 
 import click
 
-from .control import send
-from .controls import usage
+from picometer.virtual.control import send
+from picometer.virtual.controls import usage
 
 _HELP = f"""Work a virtual meter that was started with --control PATH.
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import click
 
 from picometer.files import check_target, replaced
+from picometer.reader.access import Access
+from picometer.reader.profile import Block, Channel, Interval, ProfileReader
 from picometer.terminal import say
 
-from .access import Access, access_options
-from .profile import Block, Channel, Interval, ProfileReader
+from .options import access_options
 
 _UNKNOWN = "-"
 

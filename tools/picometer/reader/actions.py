@@ -1,16 +1,12 @@
-"""`picometer do`: a meter's procedures, in words."""
+"""A meter's procedures in the words of `picometer do`: what they ask for, and how each went."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-import click
-
 from c1219 import accountability, procedures, service
 from picometer.errors import UserError
-from picometer.terminal import say
 
-from .access import Access, access_options
 from .client import Client
 from .clock import ClockSetter
 from .decode import TableReader
@@ -59,10 +55,10 @@ class Setting(NamedTuple):
     octets: bytes
 
 
-_Wanted = Request | ClockSetting | Setting
+Wanted = Request | ClockSetting | Setting
 
 
-def parse(words: tuple[str, ...]) -> list[_Wanted]:
+def parse(words: tuple[str, ...]) -> list[Wanted]:
     """What the words of the command line ask for, in their order."""
     queue = list(words)
     requests = []
@@ -128,7 +124,7 @@ def _seal(octet: int) -> Callable[[str, list[str]], Setting]:
     return lambda action, queue: Setting(action, table, bytes((octet,)))
 
 
-_ACTIONS: dict[str, Callable[[str, list[str]], _Wanted]] = {
+_ACTIONS: dict[str, Callable[[str, list[str]], Wanted]] = {
     "demand-reset": lambda action, queue: _reset(action, "DEMAND_RESET"),
     "self-read": lambda action, queue: _reset(action, "SELF_READ"),
     "test-mode": _test_mode,
@@ -152,45 +148,8 @@ _ACTIONS: dict[str, Callable[[str, list[str]], _Wanted]] = {
 }
 
 
-@click.command("do")
-@access_options("Without it a meter does little.", rate=False)
-@click.argument("words", nargs=-1, required=True, metavar="ACTION...")
-def do(access: Access, words: tuple[str, ...]) -> None:
-    """Run procedures of the C12.18 meter at URL, one after the other, and say how each went.
-
-    \b
-    demand-reset             save and begin anew the maximum demand; takes a self read, too
-    self-read                save the registers
-    test-mode on|off         enter or leave test mode
-    set-time [ISO-TIME|now]  set the clock to a local time; now is this computer's
-    mark-read events|self-reads|profile|history|all
-                             mark every entry of a list as read
-    profile start|stop       record the load profile, or do not
-    clear-status             clear the faults that stay until service
-    clear-own-status         clear those that the standard does not know
-    diagnostics              check what can be checked while metering
-    save                     write the configuration anew
-    activate-pending         have all pending tables hold from now on
-    clear-pending            forget them
-    warm-start               restart the processor when the session has ended
-    clear-data               registers to zero, with the seal open
-    cold-start               that, everything as programmed out of the box, and a restart
-    service open|close|arm|disarm
-                             the service switch; armed, the customer's lever may close it
-    module-reset             reset the communication module
-    seal                     set the meter to be sealed, which begins a new cycle of the event log
-    unseal                   set it not to be, with the seal open
-    clear-events             begin a new cycle of the event log, with the seal open
-
-    The first that the meter refuses ends it: one line and exit status 2.
-    """
-    requests = parse(words)
-    with access.session() as client:
-        for line in _perform(client, requests):
-            say(line)
-
-
-def _perform(client: Client, requests: list[_Wanted]) -> Iterator[str]:
+def perform(client: Client, requests: list[Wanted]) -> Iterator[str]:
+    """Run the requests one after the other; yields a line on each. ProcedureError ends it."""
     formats = TableReader.of(client).formats
     caller = Caller(client, formats=formats)
     setter = ClockSetter(client, caller, formats)

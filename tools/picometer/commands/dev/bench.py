@@ -1,16 +1,11 @@
-"""`python -m picometer.bench`: what `make bench` runs."""
+"""`picometer dev bench`: what the meter costs, for `make bench`."""
 
-import sys
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from picometer.errors import UserError
-from picometer.paths import use_firmware
 from picometer.toolchain import TerminalReport
-
-use_firmware()
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -20,7 +15,10 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--docs", type=_FILE, help="Write the table there as a page, too.")
 @click.option("--image", type=_FILE, help="A UF2 to measure, in place of that of the sources.")
 def bench(data: Path | None, docs: Path | None, image: Path | None) -> int:
-    """Measure the meter on the emulated RP2040; takes some ten minutes."""
+    """Measure the meter on the emulated RP2040; takes some ten minutes.
+
+    Exit status 1 when a bar is missed.
+    """
     from picometer.bench import measure, report
 
     for path in filter(None, (data, docs)):
@@ -35,20 +33,3 @@ def bench(data: Path | None, docs: Path | None, image: Path | None) -> int:
     if missed:
         click.echo(f"bench: bar missed: {'; '.join(missed)}", err=True)
     return 1 if missed else 0
-
-
-def main() -> None:
-    """Exits with 0, 1 when a bar is missed, or 2 after one line on standard error."""
-    try:
-        status = bench.main(prog_name="picometer.bench", standalone_mode=False)
-    except (click.ClickException, UserError) as error:
-        text = error.format_message() if isinstance(error, click.ClickException) else str(error)
-        click.echo(f"bench: {' '.join(text.split())}", err=True)
-        sys.exit(2)
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(130)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-if __name__ == "__main__":
-    main()
