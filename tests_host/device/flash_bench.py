@@ -20,7 +20,7 @@ from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.host import stored_page
 from picometer.virtual.mains import ConstantLoad
-from picometer.virtual.ports import Pty
+from picometer.virtual.pty_port import Pty
 
 ROOT = Path(__file__).resolve().parents[2]
 _SLICE_NS = 5 * NS_PER_MS

@@ -15,10 +15,10 @@ for _of_the_caller in ("COLUMNS", "LINES"):  # they would hold for a test's own 
     ENVIRONMENT.pop(_of_the_caller, None)
 
 
-def picometer(*arguments, timeout=60, cwd=None):
+def picometer(*arguments, timeout=60, cwd=None, command=COMMAND):
     """Run the command to its end."""
     return subprocess.run(
-        (*COMMAND, *map(str, arguments)),
+        (*command, *map(str, arguments)),
         capture_output=True,
         text=True,
         timeout=timeout,
@@ -34,9 +34,9 @@ class RunningMeter:
     urls    where its ports are, as it printed them: the optical port's before the module port's
     """
 
-    def __init__(self, *arguments, ports=1):
+    def __init__(self, *arguments, ports=1, command=COMMAND):
         self._process = subprocess.Popen(
-            (*COMMAND, "run", "--headless", *map(str, arguments)),
+            (*command, "run", "--headless", *map(str, arguments)),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             bufsize=0,  # what is read ahead, select does not see

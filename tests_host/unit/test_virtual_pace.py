@@ -10,7 +10,8 @@ import pytest
 from picometer.virtual import pace
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
-from picometer.virtual.ports import Pty, Tcp
+from picometer.virtual.ports import Tcp
+from picometer.virtual.pty_port import Pty
 
 
 class World:

@@ -90,7 +90,7 @@ def _beside(target: Path) -> Iterator[IO[str]]:
         with os.fdopen(descriptor, "w", newline="", encoding="utf-8") as file:
             yield file
             file.flush()
-            os.fchmod(file.fileno(), _mode(target))
+            os.chmod(name, _mode(target))
             os.fsync(file.fileno())
         os.replace(name, target)
     except BaseException:

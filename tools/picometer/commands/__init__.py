@@ -21,6 +21,8 @@ FAILED = 2
 INTERRUPTED = 130
 PIPE_CLOSED = 141  # as a shell reports a program that SIGPIPE has ended
 TRACEBACK = "PICOMETER_TRACEBACK"
+# Modules of Python that Windows lacks: what needs one imports it as late as that.
+_UNIX = ("fcntl", "pty", "resource", "termios", "tty")
 
 _COMMANDS = {
     "run": "run",
@@ -79,6 +81,8 @@ def _failed(error: Exception) -> int:
         complain(error.format_message())
     elif isinstance(error, UserError):
         complain(str(error))
+    elif isinstance(error, ModuleNotFoundError) and error.name in _UNIX:
+        complain(f"this system cannot do that: it has no {error.name}")
     elif isinstance(error, OSError):
         complain(": ".join(filter(None, (error.filename and str(error.filename), _reason(error)))))
     else:

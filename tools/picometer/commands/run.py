@@ -31,7 +31,7 @@ from picometer.virtual.options import (
     parse_speed,
     parse_start,
 )
-from picometer.virtual.outside import open_outside
+from picometer.virtual.outside import Selector, open_outside
 from picometer.virtual.pace import Line, Pacer
 from picometer.virtual.report import Tally
 from picometer.virtual.simulate import Plug, schedule, simulate
@@ -92,7 +92,7 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
     script = [parse_at(text, duration) for text in options["at"]]
     identity = _identity(options)
-    selector = stack.enter_context(selectors.DefaultSelector())
+    selector = stack.enter_context(Selector())
     outside = open_outside(stack, selector, options)
     state = _state(stack, options["state"])
     board, rating = make_board(state, model, service, choice, start, identity)

@@ -1,6 +1,5 @@
 """Where fetched and built things are kept between runs, and how they get there whole."""
 
-import fcntl
 import os
 import shutil
 import time
@@ -35,6 +34,8 @@ def toolchain_root(root: Path | None = None) -> Path:
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
     """Hold `folder` alone, so that two runs at once do not build the same thing twice."""
+    import fcntl  # not every system has it
+
     with (folder / ".lock").open("w") as file:
         deadline = time.monotonic() + _LOCK_WAIT_S
         while True:

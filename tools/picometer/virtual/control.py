@@ -29,7 +29,7 @@ class ControlPort:
         self._path = Path(path)
         self._selector = selector
         self._clients: set[_Client] = set()
-        self._server = socket.socket(socket.AF_UNIX)
+        self._server = _unix_socket()
         try:
             _make_way(self._path)
             self._server.bind(path)
@@ -112,6 +112,12 @@ class _Client:
         self.connection.sendall(answer.encode() + b"\n")
 
 
+def _unix_socket() -> socket.socket:
+    if not hasattr(socket, "AF_UNIX"):
+        raise UserError("a control port is a Unix socket, which this system does not have")
+    return socket.socket(socket.AF_UNIX)
+
+
 def _make_way(path: Path) -> None:
     """Remove the socket of a meter that was killed; PortError when anything else is there."""
     try:
@@ -120,7 +126,7 @@ def _make_way(path: Path) -> None:
         return
     if not stat.S_ISSOCK(mode):
         raise PortError(f"{path}: exists and is no socket")
-    with socket.socket(socket.AF_UNIX) as probe:
+    with _unix_socket() as probe:
         try:
             probe.connect(str(path))
         except ConnectionRefusedError:
@@ -131,7 +137,7 @@ def _make_way(path: Path) -> None:
 
 def send(path: str, line: str) -> str:
     """The answer of the meter whose control port is at `path`; UserError when there is none."""
-    with socket.socket(socket.AF_UNIX) as connection:
+    with _unix_socket() as connection:
         connection.settimeout(_ANSWER_S)
         try:
             connection.connect(path)

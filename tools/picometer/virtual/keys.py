@@ -2,8 +2,6 @@
 
 import os
 import selectors
-import termios
-import tty
 from collections.abc import Callable
 from typing import TextIO
 
@@ -24,7 +22,7 @@ _ESCAPE = b"\x1b"  # arrows and other keys of more than one byte
 
 def usable(stream: TextIO | None) -> bool:
     """Whether `stream` is a terminal that this process may read keys from."""
-    if stream is None or stream.closed or not stream.isatty():
+    if stream is None or stream.closed or not stream.isatty() or not hasattr(os, "tcgetpgrp"):
         return False
     try:
         return os.tcgetpgrp(stream.fileno()) == os.getpgrp()
@@ -53,6 +51,9 @@ class Keys:
         self._listening = False
 
     def __enter__(self) -> "Keys":
+        import termios  # not every system has them
+        import tty
+
         self._before = termios.tcgetattr(self._fd)
         tty.setcbreak(self._fd)
         self._selector.register(self._fd, selectors.EVENT_READ, self)
@@ -60,6 +61,8 @@ class Keys:
         return self
 
     def __exit__(self, *_: object) -> None:
+        import termios
+
         try:
             self._hear_no_more()
         finally:

@@ -1,5 +1,7 @@
 """What connects a running virtual meter with this machine, opened before anything is touched."""
 
+import selectors
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -8,9 +10,20 @@ from pathlib import Path
 from picometer.errors import UserError
 
 from .control import ControlPort
-from .ports import Port, PortError, Pty, Tcp
+from .ports import Port, PortError, Tcp
 
 _PATHS = ("--pty", "--module-pty", "--usb", "--control")
+
+
+class Selector(selectors.DefaultSelector):
+    """A selector that may have nothing to wait for, on Windows as well."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """As of any selector; with nothing registered, time passes."""
+        if self.get_map():
+            return super().select(timeout)
+        time.sleep(timeout or 0)
+        return []
 
 
 @dataclass
@@ -38,7 +51,7 @@ def open_outside(stack: ExitStack, selector, options: dict) -> Outside:
         (outside.optical, "optical port", ""),
         (outside.module, "module port", "module_"),
     ):
-        _open(stack, selector, label, options[prefix + "pty"], Pty, ports.append)
+        _open(stack, selector, label, options[prefix + "pty"], _pty, ports.append)
         _open(stack, selector, label, options[prefix + "tcp"], Tcp, ports.append)
 
     def keep(port: ControlPort) -> None:
@@ -46,6 +59,12 @@ def open_outside(stack: ExitStack, selector, options: dict) -> Outside:
 
     _open(stack, selector, "control", options["control"], ControlPort, keep)
     return outside
+
+
+def _pty(link: str, selector: selectors.BaseSelector) -> Port:
+    from .pty_port import Pty  # not every system has pseudo terminals
+
+    return Pty(link, selector)
 
 
 def _open(stack, selector, label: str, where: str | None, kind, keep: Callable) -> None:

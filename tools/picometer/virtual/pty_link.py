@@ -7,11 +7,9 @@ import tempfile
 from pathlib import Path
 from typing import IO
 
+from .ports import PortError
+
 _TERMINALS = "/dev/pts/"
-
-
-class PortError(OSError):
-    """A port cannot be opened; the message is one line."""
 
 
 class PtyLink:

@@ -7,7 +7,6 @@ the process is a power cut.
 """
 
 import contextlib
-import fcntl
 import json
 import math
 import mmap
@@ -50,6 +49,8 @@ class StateFile:
             raise
 
     def _open(self) -> None:
+        import fcntl  # not every system has it
+
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         self._file = os.fdopen(fd, "r+b", buffering=0)
         try:
