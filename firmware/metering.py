@@ -3,6 +3,7 @@
 from micropython import const
 
 from ade7953.errors import FAULT_DRIFT, FAULT_RESET, OK, AfeError
+from firmware.health import COMMANDED, POWER
 from metrology import faults as f
 from metrology.constants import LONGEST_GAP_MS, coil_limit
 from metrology.modes import account, begin_account, take_over, was_testing
@@ -11,7 +12,10 @@ from metrology.page import (
     COUNTER_MASK,
     LAST_A,
     LAST_B,
+    MISSING,
     REJECTED,
+    RESET_CAUSE,
+    STARTS,
     TEST_LAST_A,
     TEST_LAST_B,
     TICKS,
@@ -23,6 +27,7 @@ from metrology.tick import BILLED, IMPOSSIBLE
 from ticks import elapsed, later
 
 TICK_MS = const(100)
+_MISSING_TICKS = const(3)  # without a good sample: a power failure now would cost their energy
 _SILENT_TICKS = const(10)  # without a good sample: a fault
 _RETRY_MS = const(250)
 _LATE_MS = const(300)  # a gap up to here costs no more than a tick where its energy is lost
@@ -53,7 +58,9 @@ class Metering:
         self._storage = storage
         self._on_tick = on_tick
         self._refused = None  # firmware.refused.Refused since the first refused sample
+        self._gap = None  # firmware.gap.Gap since the first one of some ticks
         self._gap_ms = 0  # since the last billed sample
+        self._tick_ms = TICK_MS  # that the last billed sample took
         self._looked_at = 0
         self._next = 0
         self._failed = 0  # samples in a row that were no good
@@ -73,8 +80,9 @@ class Metering:
         A chip that was reset counts from zero. One that kept counting while the processor
         restarted is billed the difference by the first tick, as far as the gap is known and
         short enough for its counters to tell the direction; otherwise the energy of the gap is
-        unsure. What the chip counted in test mode is not for billing: as far as the counters tell,
-        it is added to the registers of all tests.
+        unsure. So it is when samples were bad as the power failed, and when a chip that had
+        counted was reset. What the chip counted in test mode is not for billing: as far as the
+        counters tell, it is added to the registers of all tests.
         """
         self._next = self._looked_at = now_ms
         self._test_ended = was_testing(self._page)
@@ -87,6 +95,8 @@ class Metering:
             return False
         self._resets = self._afe.resets
         if reset:
+            if self._has_lost():
+                self._unsure(self._time_away())
             self._forget_counters()
             return False
         self._take_up_gap()
@@ -142,13 +152,20 @@ class Metering:
             self._gap_ms += ms
 
     def _billed(self, now_ms):
-        if self._gap_ms > self.worst_ms and self._steady:
-            self.worst_ms = self._gap_ms
+        gap_ms = self._gap_ms
+        if gap_ms > self.worst_ms and self._steady:
+            self.worst_ms = gap_ms
+        if self._gap is not None and self._gap.open and not self._gap.fits(self.net, gap_ms):
+            self._unsure(self._gap.ms)
         self._steady = True
         self._after_reset = False
         self._gap_ms = 0
+        self._tick_ms = gap_ms
         count(self._page, TICKS)
         if self._failed:
+            if self._page[MISSING]:
+                self._page[MISSING] = 0
+                self._gap.end(self.net, gap_ms)
             self._failed = 0
             if self._refused is not None:
                 self._refused.forget()
@@ -157,9 +174,21 @@ class Metering:
 
     def _missed(self):
         self._failed += 1
+        if self._failed == _MISSING_TICKS and self._steady:
+            self._miss()
         if self._failed % _SILENT_TICKS == 0:
             self.faults.set(f.CHIP_SILENT)
             self._repairing = True
+
+    def _miss(self):
+        # Should the power fail now, the next start must know that energy is missing.
+        if self._gap is None:
+            from firmware.gap import Gap
+
+            self._gap = Gap()
+        self._gap.begin(self.net, self._tick_ms)
+        self._page[MISSING] = 1
+        self._storage.write()
 
     def _refuse(self):
         # A sample is beyond what can have flowed. Counters that go on steadily from where they
@@ -195,8 +224,8 @@ class Metering:
             self._resets = self._afe.resets
             count(self._page, CHIP_RESETS)
             late = _AFTER_RESET_MS + _LATE_MS if self._after_reset else _LATE_MS
-            if self._gap_ms > late and self._steady:
-                self._unsure(self._gap_ms)
+            if self._gap_ms > late and self._steady or self._page[MISSING]:
+                self._unsure(self._gap_ms if self._ask_gap is None else self._time_away())
             self._forget_counters()
         elif self._ask_gap is not None:
             self._take_up_gap()
@@ -204,12 +233,24 @@ class Metering:
 
     def _take_up_gap(self):
         # The chip has counted on while the processor was away.
-        gap = self._ask_gap()
+        self._gap_ms = self._time_away()
         self._ask_gap = None
-        if gap < 0 or self._gap_ms + gap > _FOREVER_MS:
-            self._gap_ms = _FOREVER_MS
-        else:
-            self._gap_ms += gap
+
+    def _has_lost(self):
+        # Whether the chip had counted before it was reset, though the power had not failed.
+        page = self._page
+        cause = page[RESET_CAUSE]
+        if page[MISSING]:
+            return True
+        if page[STARTS] <= 1 or cause == COMMANDED:
+            return False
+        return self._afe.discarded or cause != POWER
+
+    def _time_away(self):
+        gap = self._ask_gap()
+        if self._page[MISSING] or gap < 0 or self._gap_ms + gap > _FOREVER_MS:
+            return _FOREVER_MS  # the clock was looked at after the last billed sample, too
+        return self._gap_ms + gap
 
     def _forget_counters(self):
         # The chip counts from zero. Written at once: should the processor restart before the
@@ -217,7 +258,11 @@ class Metering:
         self._test_ended = False
         self._ask_gap = None
         self._after_reset = True
+        if self._gap is not None and self._gap.open:
+            self._gap.open = False  # no tick tells the power after it
+            self._unsure(self._gap.ms)
         self._gap_ms = _AFTER_RESET_MS
+        self._page[MISSING] = 0
         take_over(self._pages.shown, 0, 0)
         self._storage.write()
 
@@ -236,6 +281,7 @@ class Metering:
             take_over(page, page[LAST_A], page[LAST_B])
             self._test_ended = False
         self._gap_ms = 0
+        self._page[MISSING] = 0
         self._storage.write()
 
     def _end_test(self):
@@ -260,6 +306,7 @@ class Metering:
         take_over(page, test[LAST_A], test[LAST_B])
         self._test_ended = False
         self._gap_ms = 0
+        page[MISSING] = 0
         self._storage.write()
 
     def _unsure(self, ms):

@@ -52,6 +52,7 @@ class Ade7953:
     resets      times since `start` that the counters began again at zero
     on_event    called with FAULT_RESET or FAULT_DRIFT when such a fault has been repaired, with
                 FAULT_BUS when `repair` finds the chip in order: only the bus was not
+    discarded   whether `start` has reset a chip that had counted: nobody knows what
     suspect     the next sample asks the chip first
     wary        samples that `sample_carefully` should still take; 0 on a bus in order
     error       the last AfeError that was waited out: by an unfinished `repair`, or by `start`
@@ -60,6 +61,7 @@ class Ade7953:
     def __init__(self, transport, settings, sleep_ms, sleep_us, ticks_ms, reset_pin=None):
         self.counts = array("I", (0, 0))
         self.resets = 0
+        self.discarded = False
         self.on_event = _ignore
         self.error = None
         self._transport = transport
@@ -115,14 +117,10 @@ class Ade7953:
                 configuration.seal()
                 self._settled()
                 return False
-            self._reset_chip()
-            if self._contact(_RESET_POLLS, _RESET) is None:
-                raise ChipAbsent(self._transport.read(reg.IRQSTATA))
+            self._discard()
         configuration.apply()
         if self.sample() == OK and self._stale():
-            self._reset_chip()
-            if self._contact(_RESET_POLLS, _RESET) is None:
-                raise ChipAbsent(self._transport.read(reg.IRQSTATA))
+            self._discard()
             configuration.apply()
         self._settled()
         return True
@@ -308,6 +306,12 @@ class Ade7953:
             return code
         except BusError:
             return FAULT_BUS
+
+    def _discard(self):
+        self.discarded = True
+        self._reset_chip()
+        if self._contact(_RESET_POLLS, _RESET) is None:
+            raise ChipAbsent(self._transport.read(reg.IRQSTATA))
 
     def _contact(self, polls, wanted):
         # The status as soon as one of the `wanted` bits is up, or None.

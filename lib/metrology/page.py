@@ -69,7 +69,9 @@ DEMAND_LATE = const(66)  # 0 = not known; 2^20 = the clock agrees, more by so ma
 DEMAND_LONGER = const(67)  # a bit for each subinterval of the window, 1 = longer; bit 0 runs
 DEMAND_EARLY = const(68)  # ms before the subinterval's end at which its window is over
 DEMAND_WAITED = const(69)  # ms since the last demand, of those that count
-# 70 to 74 are free.
+# 1 while a few samples in a row have been bad: energy flows that the registers do not have yet.
+MISSING = const(70)
+# 71 to 74 are free.
 # After a run without the memory, until the next start: 1, and CLOCK as the memory had it before.
 LATE_RUN = const(75)
 LATE_CLOCK = const(76)

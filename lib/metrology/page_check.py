@@ -26,6 +26,7 @@ from .page import (
     LAST_A,
     LAST_B,
     LAYOUT,
+    MISSING,
     MODE,
     OVERLOAD_REGISTERS,
     OVERLOAD_RUNS,
@@ -81,6 +82,8 @@ _MOST = (
     TEST_LAST_B,
     _COUNTER,
     TEST_LOGGED,
+    1,
+    MISSING,
     1,
 )
 # Words with counts that do not fill a kWh, or a kW.

@@ -66,6 +66,77 @@ def test_lost_frames_lose_no_count(host):
     assert registers(host.board).received == 0
 
 
+@pytest.mark.parametrize("silent_s", [0.45, 0.8, 2, 9])
+@pytest.mark.parametrize("what", ["power", "wdt"])
+def test_energy_that_flows_while_no_sample_is_good_and_the_meter_restarts_is_missed(
+    host, silent_s, what
+):
+    afe = host.board.afe
+    finish_tick(host)
+    afe.miso_stuck = 0
+    run(host, silent_s)
+    if what == "power":
+        host.cut()
+        afe.miso_stuck = None
+    else:
+        with pytest.raises(BoardReset):
+            host.board.reset("wdt")
+        afe.miso_stuck = None
+        host.boot()
+    run(host, 3)
+    assert host.meter.storage.faults.word & f.ENERGY_UNSURE
+    assert host.meter.storage.page[p.UNSURE_EVENTS] == 1
+    assert registers(host.board).received == 0
+    run(host, 2)
+    host.cut()  # the next start has nothing to say of that
+    run(host, 3)
+    assert host.meter.storage.page[p.UNSURE_EVENTS] == 1
+
+
+def test_a_chip_that_a_restart_has_to_reset_leaves_a_fault(host):
+    afe = host.board.afe
+    afe.flip_bit(0x282, 12)  # a gain, so that what it counts cannot be weighed
+    with pytest.raises(BoardReset):
+        host.board.reset("wdt")
+    host.boot()
+    run(host, 3)
+    assert afe.resets == 1
+    assert host.meter.storage.faults.word & f.ENERGY_UNSURE
+    assert 0 <= counted(host.board) - registers(host.board).net <= 15 * tick_counts(host)
+
+
+@pytest.mark.parametrize("register", [0x21E, 0x21F], ids=["A", "B"])
+@pytest.mark.parametrize("bit", [15, 16, 17, 18])
+def test_a_counter_that_jumps_while_no_sample_is_good_leaves_a_latched_fault(host, register, bit):
+    host.board.mains.change(ConstantLoad(100))
+    run(host, 1)
+    host.board.afe.miso_stuck = 1
+    run(host, 5)
+    host.board.afe.flip_bit(register, bit)
+    host.board.afe.miso_stuck = None
+    run(host, 3)
+    assert host.meter.storage.page[p.REJECTED] == 0  # so much could have flowed
+    assert host.meter.storage.faults.word & f.ENERGY_UNSURE
+
+
+@pytest.mark.parametrize("before", [0, 300, -300, 20000])
+@pytest.mark.parametrize("after", [0, 300, -5000, 20000])
+@pytest.mark.parametrize("silent_s", [0.4, 1, 7, 30])
+def test_a_load_that_changes_once_while_no_sample_is_good_is_believed(
+    host, before, after, silent_s
+):
+    host.board.mains.change(ConstantLoad(before))
+    run(host, 1)
+    host.board.afe.miso_stuck = 0
+    run(host, silent_s * 0.6)
+    host.board.mains.change(ConstantLoad(after))
+    run(host, silent_s * 0.4)
+    host.board.afe.miso_stuck = None
+    run(host, 3)
+    assert unbilled(host) == 0
+    assert host.meter.storage.faults.word == 0
+
+
 @pytest.mark.parametrize("register", [0x21E, 0x21F], ids=["A", "B"])
 @pytest.mark.parametrize("bit", range(16, 24))
 def test_a_counter_that_jumps_costs_a_tick_and_leaves_a_latched_fault(host, register, bit):

@@ -25,7 +25,7 @@ DEMAND = range(p.DEMAND_INTERVAL, p.DEMAND_SLOT + 1)
 # By the words' own meaning: what each can be, where it is less than 2^30 - 1.
 MOST = {word: LAST_MINUTE for word in MINUTES} | {word: PER_KWH - 1 for word in COUNTS}
 MOST |= {p.LAST_A: 0xFFFFFF, p.LAST_B: 0xFFFFFF, p.MODE: 1, p.OVERLOAD_RUNS: 1}
-MOST |= {p.TEST_LAST_A: 0xFFFFFF, p.TEST_LAST_B: 0xFFFFFF, p.TEST_LOGGED: 1}
+MOST |= {p.TEST_LAST_A: 0xFFFFFF, p.TEST_LAST_B: 0xFFFFFF, p.TEST_LOGGED: 1, p.MISSING: 1}
 MOST |= {p.DEMAND_EXCLUDED: 255 * 60000, p.RESET_LOCKOUT: 255 * 60000}
 MOST |= {p.CLOCK: (LAST_MINUTE + 1) * 30 - 1, p.OVERLOAD_SINCE: (LAST_MINUTE + 1) * 30 - 1}
 
