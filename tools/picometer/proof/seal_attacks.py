@@ -3,7 +3,7 @@
 Whatever clients send, with the best passwords of their ports or with none, and whatever power cuts
 come in between: what was billed and what the registers of all tests hold is what the chip counted;
 no demand is smaller than that of the load unless a test, a power cut or an entry of the event log
-tells why; and what an operator did by hand is still in the history log a day later.
+tells why, or the service switch was open and less flowed; and what an operator did by hand is still in the history log a day later.
 """
 
 import random
@@ -90,6 +90,7 @@ class _Attack:
             self._fill()
         self._quiet_since = self._published = 0.0
         self._end = 0
+        self._flowed = (counted(self._host.board), self._now_s)
         self._seen = (0, 0, 0)
         self._expect_by_hand()
 
@@ -173,8 +174,12 @@ class _Attack:
         """What tells why the demand may be smaller: then it is looked at two intervals later."""
         meter = self._host.meter
         page = meter.storage.page
+        rating = self._host.board.rating
+        constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
+        wanted = _WATTS / 1000 * constants.counts_per_kwh
         tells = meter.event_log.total, page[p.TESTS], page[p.STARTS]
-        if tells != self._seen or meter.billing.testing:
+        less = self._less_flows(wanted)
+        if tells != self._seen or meter.billing.testing or less:
             self._seen = tells
             self._quiet_since = self._now_s
             return
@@ -185,12 +190,16 @@ class _Attack:
             return
         if self._now_s - self._published > _INTERVAL_S + 60:
             self._wrong(f"no demand for {self._now_s - self._published:.0f} s")
-        rating = self._host.board.rating
-        constants = Constants(rating.coils, rating.full_scale_watts, rating.kh_mwh)
-        wanted = _WATTS / 1000 * constants.counts_per_kwh
         self.result.demands += 1
         if page[p.DEMAND_LAST] < _SLEWED * wanted:
             self._wrong(f"a demand of {page[p.DEMAND_LAST]} in place of {wanted:.0f}")
+
+    def _less_flows(self, wanted: float) -> bool:
+        """Whether the chip has counted less since the last look than the load's demand says."""
+        before, then_s = self._flowed
+        self._flowed = counted(self._host.board), self._now_s
+        hours = (self._now_s - then_s) / 3600
+        return self._flowed[0] - before < _SLEWED * wanted * hours
 
     def _wrong(self, text: str) -> None:
         if len(self.result.wrong) < _FEW:
