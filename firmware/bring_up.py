@@ -4,6 +4,8 @@ Imported only after the first tick, and given back when all is up: see firmware.
 makes must not call back into this file, which would then stay.
 """
 
+import gc
+
 from firmware.forget import forget, import_all
 
 _OF_PORTS = (
@@ -64,6 +66,8 @@ def bring_up(meter, counted_on, registers, down):
         roomy.service_switch(meter, board, lines)
     _software(meter, board, feed)
     forget(_OF_SOFTWARE)
+    meter.scheduler.catch_up()
+    gc.collect()  # with room for all that follows, or a collection comes in the middle of a step
     _import_ports(meter, board)
     watched = [meter.metering_index, meter.storage_index]
     watched.append(_optical(meter, board))
