@@ -3,8 +3,8 @@
 Whatever clients send, with the best passwords of their ports or with none, and whatever power cuts
 come in between: what was billed and what the registers of all tests hold is what the chip counted;
 no demand is smaller than that of the load unless a test, a power cut or an entry of the event log
-tells why, or the service switch was open and less flowed; and what an operator did by hand is still
-in the history log a day later.
+tells why, or the service switch was open and less flowed; and what an operator did by hand is
+still in the history log a day later.
 """
 
 import random
