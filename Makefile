@@ -33,9 +33,10 @@ test-fast: setup ## Test on CPython only, without long runs
 test-full: setup toolchain ## Test everything at full size
 	$(PYTEST)
 
-lint: setup ## Check style
+lint: setup ## Check style everywhere, and types in tools/
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/mypy
 
 picture: setup ## Draw docs/display.svg anew: the display after a day
 	$(BIN)/picometer run --headless --speed max --duration 86406 --lcd docs/display.svg

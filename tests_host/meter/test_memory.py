@@ -92,7 +92,7 @@ def test_a_run_that_ends_while_the_processor_restarts_leaves_a_meter_that_runs()
         start_without_memory(host, 0.5)
         restart = host.board.clock.now_ns + NS_PER_S  # when the memory has been asked again
         host.run_until(restart - 100 * NS_PER_MS + ms * NS_PER_MS)
-        assert host.meter is not None, ms
+        assert host.running, ms
         run_for(host, 3)
         assert host.meter.storage.faults.word == f.MEMORY_ABSENT
         assert host.meter.storage.page[p.STARTS] == 3

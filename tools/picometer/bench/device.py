@@ -7,6 +7,7 @@ from pathlib import Path
 
 from picometer.errors import UserError
 from picometer.rp2040.host import Rp2040Host
+from picometer.rp2040.image import built_image
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.host import provision
@@ -51,7 +52,7 @@ class Device:
             device_id=b"PM00000001",
             password_3=PASSWORD,
         )
-        self.host = Rp2040Host(self.board, image)
+        self.host = Rp2040Host(self.board, image or built_image())
         self.emulator = self.host.emulator
         self._output = bytearray()
         self.emulator.on_usb = self._output.extend
@@ -111,6 +112,8 @@ class Device:
         """The next line that the program prints, as JSON. UserError when it ends without."""
         self.run_while(lambda: not _LINE.match(self._output), limit_s, "the program's answer")
         said = _LINE.match(bytes(self._output))
+        if said is None:
+            raise UserError("the program on the meter gave no answer")
         del self._output[: said.end()]
         if said["text"] is not None:
             return json.loads(said["text"])

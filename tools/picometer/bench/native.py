@@ -31,6 +31,6 @@ def build(paths: Paths, folder: Path) -> bytes:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{MODULE}.c").write_text(_SOURCE.read_text())
     (folder / "Makefile").write_text(_MAKEFILE.format(tree=paths.micropython_tree, module=MODULE))
-    make = ["make", "--no-print-directory", "-C", folder, f"PYTHON={sys.executable}"]
-    run([*make, "clean", "all"], folder / "log.txt")
+    make: list[str | Path] = ["make", "--no-print-directory", "-C", folder]
+    run([*make, f"PYTHON={sys.executable}", "clean", "all"], folder / "log.txt")
     return (folder / f"{MODULE}.mpy").read_bytes()

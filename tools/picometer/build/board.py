@@ -63,7 +63,10 @@ def nets(pins: Path) -> dict[str, int]:
     for node in ast.parse(_text(pins)).body:
         if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
             continue
-        name = node.targets[0].id
+        target = node.targets[0]
+        if not isinstance(target, ast.Name):
+            continue
+        name = target.id
         if not _NO_NET.search(name):
             found[name] = ast.literal_eval(node.value.args[0])
     return found

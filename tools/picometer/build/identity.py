@@ -55,11 +55,12 @@ def folder(root: Path = ROOT) -> str:
 def provide(root: Path = ROOT) -> None:
     """Make the module importable in this process, which runs the sources themselves."""
     module = types.ModuleType(_NAME)
-    module.DIGEST = digest(root)
-    module.SOURCES = _parts(root)
+    told = vars(module)
+    told["DIGEST"] = digest(root)
+    told["SOURCES"] = _parts(root)
     made = _temporary()
     write_files(made, root, {path: part_of(path) for path in sources(root)}, root)
-    module.FILES = (str(root), str(made / FILE_NAME))
+    told["FILES"] = (str(root), str(made / FILE_NAME))
     sys.modules[_NAME] = module
 
 

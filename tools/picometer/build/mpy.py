@@ -83,7 +83,8 @@ def _make(compiler: Path, source: Path, file: DeviceFile, target: Path, log: Pat
         shutil.copyfile(source, target)
         return
     # The name in tracebacks is the one that the frozen image has, too.
-    command = [compiler, "-O3", f"-march={ARCHITECTURE}", "-s", file.frozen, "-o", target, source]
+    command: list[str | Path] = [compiler, "-O3", f"-march={ARCHITECTURE}", "-s", file.frozen]
+    command += ["-o", target, source]
     try:
         run(command, log)
     except ToolchainError as error:

@@ -26,8 +26,8 @@ def program(access: Access, **wanted: int | None) -> None:
     line and exit status 2.
     """
     interval, subinterval = wanted["demand_interval"], wanted["subinterval"]
-    test = {"INTERVAL": wanted["test_interval"], "TIME_OUT": wanted["test_time_out"]}
-    test = {name: minutes for name, minutes in test.items() if minutes is not None}
+    named = {"INTERVAL": wanted["test_interval"], "TIME_OUT": wanted["test_time_out"]}
+    test = {name: minutes for name, minutes in named.items() if minutes is not None}
     demand = interval is not None or subinterval is not None
     if not demand and not test:
         raise UserError("program: nothing to be changed")

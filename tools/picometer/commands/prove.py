@@ -207,8 +207,8 @@ def profile(
 @click.option("--image", metavar="FILE.uf2", help="That image.  [default: the sources']")
 def software(flips: int, starts: int | None, seed: int, rp2040: bool, image: str | None) -> None:
     """Changed octets of the RP2040 image: the meter finds each of them."""
-    from picometer.proof.software import prove_flips
-    from picometer.proof.software_rp2040 import prove_flips_rp2040
+    from picometer.proof.software import FlipResult, prove_flips
+    from picometer.proof.software_rp2040 import EmulatedResult, prove_flips_rp2040
     from picometer.rp2040.image import built_image, check
 
     uf2 = Path(image) if image else built_image()
@@ -219,16 +219,18 @@ def software(flips: int, starts: int | None, seed: int, rp2040: bool, image: str
         def advance(done: int) -> None:
             bar.advance(task, done)
 
+        result: FlipResult
+        emulated: EmulatedResult | None = None
         if rp2040:
-            result = prove_flips_rp2040(uf2, flips, seed, starts, advance)
+            result = emulated = prove_flips_rp2040(uf2, flips, seed, starts, advance)
         else:
             result = prove_flips(image_of(uf2.read_bytes()), flips, seed, advance)
     for flip in result.missed:
         click.echo(f"not found: octet {flip.offset:#x}")
     lines = [f"{flips} octets changed, found {result.found}, in {result.passes} passes"]
-    if rp2040:
+    if emulated is not None:
         lines.append(
-            f"found at the start {result.starts}; stopped the meter {len(result.stopped)}"
+            f"found at the start {emulated.starts}; stopped the meter {len(emulated.stopped)}"
         )
     click.echo("\n".join(lines))
     _judge(result.good)

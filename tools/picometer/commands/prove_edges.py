@@ -6,6 +6,7 @@ import click
 from rich.progress import Progress
 
 from picometer.proof.edges import PARTS, Part, Result
+from picometer.proof.energy_edges import EnergyResult
 from picometer.proof.meters import HostFactory
 
 from .hosts import host_factory
@@ -44,13 +45,13 @@ def _run(part: Part, cases: int, seed: int, make_host: HostFactory) -> Result:
             bar.advance(task, done)
 
         result = part.prove(cases, seed, advance, make_host)
-    cases = result.cases
-    if isinstance(cases, dict):
-        cases = f"{sum(cases.values())} ({_counted(cases)})"
-    happened = getattr(result, "happened", None)
-    click.echo(f"{cases} cases, {result.violations} violations")
-    if happened:
-        click.echo(f"what happened: {_counted(happened)}; energy missing and told: {result.told}")
+    counted = str(result.cases)
+    if isinstance(result.cases, dict):
+        counted = f"{sum(result.cases.values())} ({_counted(result.cases)})"
+    click.echo(f"{counted} cases, {result.violations} violations")
+    if isinstance(result, EnergyResult) and result.happened:
+        happened = _counted(result.happened)
+        click.echo(f"what happened: {happened}; energy missing and told: {result.told}")
     for line in _examples(result):
         click.echo(line)
     return result

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from contextlib import ExitStack, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
@@ -39,6 +40,9 @@ from picometer.virtual.state import StateFile
 from picometer.virtual.view import TerminalView, why_not
 
 from .hosts import host_factory
+
+if TYPE_CHECKING:
+    from picometer.rp2040.usb_pty import UsbPty
 
 _SERIAL = b"PM00000001"
 
@@ -160,12 +164,15 @@ def _has_view(headless: bool) -> bool:
     return not why
 
 
-def _usb(stack: ExitStack, host: Host, link: str | None):
+def _usb(stack: ExitStack, host: Host, link: str | None) -> "UsbPty | None":
     """The emulated chip's USB serial port, if a link to it is wanted."""
     if link is None:
         return None
+    from picometer.rp2040.host import Rp2040Host
     from picometer.rp2040.usb_pty import UsbPty
 
+    if not isinstance(host, Rp2040Host):
+        raise UserError("--usb is of --rp2040")
     port = UsbPty(host.emulator, Path(link))
     stack.callback(port.close)
     return port

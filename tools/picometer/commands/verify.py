@@ -46,4 +46,4 @@ def _fields(access: Access) -> dict:
         reader = TableReader.of(client)
         if number not in reader.tables_used():
             raise UserError("the meter does not tell what its software is")
-        return reader.report(number).fields
+        return reader.report(number).known

@@ -70,7 +70,8 @@ class Meter:
 
     def release(self) -> None:
         """Give the port to another program."""
-        self._repl.close()
+        if self._repl is not None:
+            self._repl.close()
         self._repl = None
 
     def resume(self) -> None:
@@ -140,8 +141,9 @@ class Meter:
         return text
 
     def _restart(self) -> None:
-        repl, self._repl = self._repl, None
-        repl.leave(_RESET)
+        if self._repl is not None:
+            self._repl.leave(_RESET)
+        self._repl = None
         end = time.monotonic() + _AGAIN_S
         while self._repl is None:
             if time.monotonic() > end:
@@ -161,6 +163,8 @@ class Meter:
         self._run(f"remove('{_SERVICE}')")
 
     def _run(self, code: str, timeout_s: float = 20.0) -> str:
+        if self._repl is None:
+            raise UserError("the port is given to another program")
         try:
             return self._repl.run(code, timeout_s)
         except CodeError as error:

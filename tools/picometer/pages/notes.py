@@ -11,6 +11,8 @@ def notes(module: ModuleType) -> dict[str, str]:
     A field is a tuple whose first element is its name. Of two of one name, the first that has a
     comment.
     """
+    if module.__file__ is None:
+        raise ValueError(f"{module.__name__} has no source")
     with open(module.__file__, "rb") as file:
         tokens = list(tokenize.tokenize(io.BytesIO(file.read()).readline))
     comments = {}

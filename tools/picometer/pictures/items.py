@@ -42,14 +42,13 @@ class Entry:
 @cache
 def entries() -> list[Entry]:
     """Every ITEM by number; those that share a line of the source follow it."""
-    found = []
-    for name, number, meaning in _LINE.findall(_SOURCE.read_text()):
-        found += [None] * (int(number) - len(found) - 1)
-        found.append(_entry(int(number), name, meaning))
-    for index, entry in enumerate(found):
-        if entry is None:
-            first = found[index - 1]
-            found[index] = _entry(index + 1, first.name, _next_digits(first.meaning))
+    found: list[Entry] = []
+    for name, text, meaning in _LINE.findall(_SOURCE.read_text()):
+        number = int(text)
+        while len(found) < number - 1:
+            first = found[-1]
+            found.append(_entry(len(found) + 1, first.name, _next_digits(first.meaning)))
+        found.append(_entry(number, name, meaning))
     return found
 
 

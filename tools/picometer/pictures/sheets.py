@@ -98,7 +98,7 @@ def _service_states(stage: Stage) -> list[Picture]:
         stage.run(0.1)
     found.append(stage.look("service switch armed", "OPEN, flashing"))
     stage.service(service_switch.CLOSE)
-    stage.board.service_switch.welded = True
+    stage.board.fitted_switch.welded = True
     stage.service(service_switch.OPEN)
     stage.run_to(b"Er2")
     found.append(stage.look("welded", "both, and Er2 as the last item of Normal"))

@@ -172,7 +172,7 @@ class Stage:
             self.run(0.1)
             if self.reading.code_text == code.decode():
                 return
-        raise AssertionError(f"never shown: {code}")
+        raise AssertionError(f"never shown: {code.decode()}")
 
     def run_to_quarter(self) -> None:
         """Let the meter run to the next quarter of an hour."""

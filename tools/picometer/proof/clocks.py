@@ -146,7 +146,7 @@ class _Life:
                 bytes(meter.pages.shown),
                 meter.history.total,
                 meter.service_switch.state,
-                len(self._board.service_switch.pulses),
+                len(self._board.fitted_switch.pulses),
                 meter.access.in_a_row(1),
             )
         )

@@ -15,8 +15,11 @@ from .records import prove_absurd_records
 class Result(Protocol):
     """What each part gives: counts, and examples of what was wrong."""
 
-    cases: int | dict[str, int]
-    violations: int
+    @property
+    def cases(self) -> int | dict[str, int]: ...
+
+    @property
+    def violations(self) -> int: ...
 
 
 @dataclass(frozen=True)

@@ -259,7 +259,7 @@ def _cut_in(
 ) -> None:
     """Have the power go within so many octets written, while `act` is done, and start again."""
     board = host.board
-    running = host.meter is not None
+    running = host.running
     board.fram.cut_after(draw.randrange(octets), board.cut, draw.randrange(256))
     try:
         if not running:

@@ -3,16 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import overload
 
 from boards.ratings import SWITCHED, Rating, rating
 from firmware.program import DEMAND
 from metrology import page as p
 from metrology.approval import CANADA, LABORATORY, is_billing_interval
 from metrology.constants import Constants
+from picometer.virtual.ade7953 import Scatter
 from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_MS
+from picometer.virtual.fram import Fram
 from picometer.virtual.host import CPythonHost, Host, program, provision, stored_page
-from picometer.virtual.mains import ConstantLoad
+from picometer.virtual.mains import ConstantLoad, Load
 
 DEFAULT_SERVICE = "2S-240-200"
 PASSWORD = b"PICOMETER"
@@ -32,13 +35,38 @@ class Registers:
         return self.delivered - self.received
 
 
+@overload
 def build(
-    load,
+    load: Load,
+    service: str = DEFAULT_SERVICE,
+    model: str = "AX",
+    *,
+    demand: tuple[int, int] | None = None,
+    fram: Fram | None = None,
+    scatter: Scatter | None = None,
+) -> CPythonHost: ...
+
+
+@overload
+def build(
+    load: Load,
     service: str = DEFAULT_SERVICE,
     model: str = "AX",
     make_host: HostFactory = CPythonHost,
     demand: tuple[int, int] | None = None,
-    **board_options,
+    fram: Fram | None = None,
+    scatter: Scatter | None = None,
+) -> Host: ...
+
+
+def build(
+    load: Load,
+    service: str = DEFAULT_SERVICE,
+    model: str = "AX",
+    make_host: HostFactory = CPythonHost,
+    demand: tuple[int, int] | None = None,
+    fram: Fram | None = None,
+    scatter: Scatter | None = None,
 ) -> Host:
     """A provisioned virtual meter at `load`, not booted yet.
 
@@ -48,7 +76,9 @@ def build(
     if demand is not None and not is_billing_interval(CANADA, *demand):
         service += "/" + LABORATORY
     switched = model in SWITCHED
-    board = VirtualBoard(rating=rating(service), load=load, switched=switched, **board_options)
+    board = VirtualBoard(
+        rating=rating(service), load=load, switched=switched, fram=fram, scatter=scatter
+    )
     board.rtc.set(datetime(2007, 2, 1))
     provision(
         board.fram,

@@ -67,6 +67,7 @@ class DemandOracle:
         self._new_period()
         self._reset_word = bytes(4)
         self._sequence = -1
+        self._left: int | None = None  # ms, of the page before in this window
         self.power_returns()
         board.fram.on_written = self._written
 
@@ -128,7 +129,7 @@ class DemandOracle:
         self._boundary = self._board.clock.now_ns + _ns(self._end - now)
         self._opens = self._boundary - _AROUND_NS
         self._closes = self._boundary + _AROUND_NS
-        self._left: int | None = None  # ms, of the page before in this window
+        self._left = None
         self._ended = False
 
     def _close(self) -> None:
@@ -156,7 +157,7 @@ class DemandOracle:
         demands = [(last[d] - first[d]) * self._per_hour for d in range(2)]
         for d in range(2):
             if demands[d] > self._maxima[d]:
-                self._maxima[d], self._maxima[2 + d] = demands[d], end
+                self._maxima[d], self._maxima[2 + d] = demands[d], Fraction(end)
         self._last = [*demands, end]
         self.published += 1
         self.maxima += 2
@@ -171,7 +172,7 @@ class DemandOracle:
     # Demand resets
 
     def _new_period(self) -> None:
-        self._maxima = [Fraction(0), Fraction(0), 0, 0]
+        self._maxima = [Fraction(0)] * 4  # demands, then the minutes of their ends
 
     def _reset(self, page: array) -> None:
         minute = (self._board.rtc.now() - _FIRST) // _MINUTE

@@ -119,8 +119,7 @@ class ProfileOracle:
         if self._running is None:
             self._from_ms, self._until_ms = clock_ms, clock_ms + self._settling_ms
             return
-        self._turn([self._last], clock_ms, {POWER_FAIL}, "partial")
-        self._await_boundary()
+        self._turn(self._running, [self._last], clock_ms, {POWER_FAIL}, "partial")
 
     def power_fails(self, last: Look) -> None:
         """These totals are the last that were written down."""
@@ -181,26 +180,28 @@ class ProfileOracle:
         if self._running is None:
             begin = clock_ms // MINUTE_MS // self._length * self._length
             self._run(begin, looks, self._opening(begin, clock_ms, set()))
-        elif self._setting == _RESTART:
+            return
+        running = self._running
+        if self._setting == _RESTART:
             self._setting = None
-            self._restarted(looks, clock_ms)
+            self._restarted(running, looks, clock_ms)
         elif self._setting:
             said, self._setting = self._setting, None
             kind = "long" if said == BACK else "partial"
-            self._turn(looks, clock_ms, {said}, kind)
+            self._turn(running, looks, clock_ms, {said}, kind)
         else:
             looks = [replace(look, demands=self._demands) for look in looks]
-            self._record(looks, set())
-            self._run(self._running.end, looks, set())
-        self._await_boundary()
+            self._record(running, looks, set())
+            self._run(running.end, looks, set())
 
-    def _restarted(self, looks: list[Look], clock_ms: int) -> None:
-        late_ms = clock_ms - self._running.end * MINUTE_MS
+    def _restarted(self, running: "_Running", looks: list[Look], clock_ms: int) -> None:
+        late_ms = clock_ms - running.end * MINUTE_MS
         if late_ms < 0:
+            self._await_boundary(running)
             return
         begin = clock_ms // MINUTE_MS // self._length * self._length
         late = late_ms > LATE_MS
-        self._record(looks, {"long"} if late else set())
+        self._record(running, looks, {"long"} if late else set())
         self._run(begin, looks, {"partial"} if late else set())
         self._fill(begin, {"skipped"})
 
@@ -209,31 +210,33 @@ class ProfileOracle:
             return set()
         return said | {"partial"}
 
-    def _await_boundary(self) -> None:
-        boundary = self._running.end * MINUTE_MS
+    def _await_boundary(self, running: "_Running") -> None:
+        boundary = running.end * MINUTE_MS
         self._from_ms, self._until_ms = boundary - AROUND_MS, boundary + AROUND_MS
 
-    def _turn(self, looks: list[Look], clock_ms: int, said: set[str], kind: str) -> None:
+    def _turn(
+        self, running: "_Running", looks: list[Look], clock_ms: int, said: set[str], kind: str
+    ) -> None:
         """The clock shows a time that is not just what followed."""
-        running = self._running
         minute = clock_ms // MINUTE_MS
         if running.begin <= minute < running.end:
             running.said |= said | {kind}
+            self._await_boundary(running)
             return
         if minute < running.begin:
             said = said | {BACK}
-        self._record(looks, said | {"partial"})
+        self._record(running, looks, said | {"partial"})
         begin = minute // self._length * self._length
         self._run(begin, looks, self._opening(begin, clock_ms, said))
         self._fill(begin, said | {"skipped"})
 
     def _run(self, begin: int, looks: list[Look], said: set[str]) -> None:
-        self._running = _Running(begin, begin + self._length, looks, set(said))
+        running = self._running = _Running(begin, begin + self._length, looks, set(said))
         if self._testing:
-            self._running.said.add("test mode")
+            running.said.add("test mode")
+        self._await_boundary(running)
 
-    def _record(self, looks: list[Look], said: set[str]) -> None:
-        running = self._running
+    def _record(self, running: "_Running", looks: list[Look], said: set[str]) -> None:
         self._add(Expected(running.end, running.begins, looks, running.said | said))
 
     def _fill(self, begin: int, said: set[str]) -> None:

@@ -69,7 +69,7 @@ class Kind:
 
     def put(self, cells, slot: int, number: int, content: bytes) -> None:
         """Write a record with the right CRC into a slot."""
-        record = array("I", bytes(_WORD) + bytes(content) + bytes(2 * _WORD))
+        record = array("I", bytes(_WORD) + content + bytes(2 * _WORD))
         record[0] = record[-1] = number
         seal(record, self.words - 2)
         cells[self.place(slot)] = record.tobytes()
@@ -82,7 +82,7 @@ class Kind:
         if not self.entries:
             number = (number + 1) % _SEQUENCES
             slot = number % self.slots
-        self.put(cells, slot, number, content)
+        self.put(cells, slot, number, bytes(content))
 
 
 def _in_order(pairs) -> tuple[Field, ...]:

@@ -88,15 +88,32 @@ class _Past:
 
 
 class _Port:
-    baudrate = codes.BASE_BAUD
+    """A line that nobody uses."""
+
+    def __init__(self) -> None:
+        self.timeout: float | None = None
+        self.baudrate = codes.BASE_BAUD
+
+    def read(self, size: int = 1) -> bytes:
+        """Silence."""
+        return b""
+
+    def write(self, data: bytes) -> int:
+        """Nobody hears it."""
+        return len(data)
+
+    def reset_input_buffer(self) -> None:
+        """There is none."""
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 class PastClient(Client):
     """A client of the session itself: what its requests say counts, and no line takes time."""
 
     def __init__(self, host: CPythonHost, wait: Callable[[float], None]) -> None:
-        super().__init__(_Port())
-        self._link = _Past(host, wait)
+        super().__init__(_Port(), _Past(host, wait))
 
 
 @dataclass(frozen=True)
@@ -122,7 +139,7 @@ class Seed:
         kept_software.put("versions", bytes(range(6)))
         kept_software.put("digests", bytes(range(96)))
         kept_software.save()
-        closed = board.service_switch.closed
+        closed = board.fitted_switch.closed
         host.cut()
         provision(board.fram, security=b"\x01")
         return Seed(bytes(board.fram.memory), closed)
@@ -143,7 +160,7 @@ def examine(seed: Seed, cells: bytearray) -> list[str]:
     board = VirtualBoard(load=ConstantLoad(WATTS), switched=True)
     board.fram.memory[:] = cells
     board.rtc.set(_EVENING)
-    board.service_switch.closed = seed.closed
+    board.fitted_switch.closed = seed.closed
     life = _Life(CPythonHost(board))
     try:
         with bounded(_CPU_S):
@@ -168,7 +185,7 @@ class _Life:
         self.wrong: list[str] = []
         self._host = host
         self._board = host.board
-        self._begun = None
+        self._begun: list[int] = []
         host._on_boot = self._booted
 
     @property
@@ -248,7 +265,7 @@ class _Life:
             self.wrong.append("the seal is open that was closed")
         if said.password is not None and meter.configuration.get("password_3") != said.password:
             self.wrong.append("the password is another")
-        closings = [pulse for pulse in self._board.service_switch.pulses if pulse.coil == "close"]
+        closings = [pulse for pulse in self._board.fitted_switch.pulses if pulse.coil == "close"]
         if closings and not said.may_close:
             self.wrong.append("the service switch was closed without a command")
 

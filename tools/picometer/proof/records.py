@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 
 from .record_kinds import KINDS, Kind, put_block
 from .record_run import Seed, examine
@@ -164,19 +165,27 @@ def _noise(seed: int):
     return change
 
 
+def _share(share: float, length: int) -> int:
+    return int(share * length)
+
+
+def _fixed(at: int, length: int) -> int:
+    return at
+
+
 def _some_octets(draw: random.Random, each: Kind | None):
-    where = []
+    where: list[tuple[Callable[[int], int], int]] = []
     for _ in range(draw.randrange(1, 9)):
         if each is None:
-            at = draw.random()
+            at = partial(_share, draw.random())
         else:
             one = draw.choice(each.fields)
-            at = one.at + draw.randrange(one.octets)
+            at = partial(_fixed, one.at + draw.randrange(one.octets))
         where.append((at, draw.choice((0, 1, 0x7F, 0x80, 0xFF, draw.randrange(256)))))
 
     def change(content: bytearray) -> None:
         for at, octet in where:
-            content[at if each is not None else int(at * len(content))] = octet
+            content[at(len(content))] = octet
 
     return change
 

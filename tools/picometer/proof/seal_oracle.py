@@ -9,11 +9,12 @@ from typing import NamedTuple
 from boards.pico_meter import layout
 from c1219 import events
 from firmware import passwords as st42
-from firmware.meter import Meter
 from journal.ring import Ring
 from metrology import page as p
+from picometer.virtual.board import VirtualBoard
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.host import ImageMemory
+from picometer.virtual.running import RunningMeter
 
 OPEN, LOGGED, SEALED = range(3)
 PENDING = 0x1000
@@ -89,7 +90,7 @@ class State:
         return self.is_set and not self.seal_open
 
 
-def state_of(meter: Meter, board) -> State:
+def state_of(meter: RunningMeter, board: VirtualBoard) -> State:
     """What the firmware and its clock chip hold now."""
     configuration, settings = meter.configuration, meter.settings
     apart = {
@@ -122,7 +123,7 @@ def state_of(meter: Meter, board) -> State:
     )
 
 
-def entries_after(meter: Meter, memory, total: int) -> list[Entry]:
+def entries_after(meter: RunningMeter, memory, total: int) -> list[Entry]:
     """The event log's entries with higher numbers, read from the memory and nothing else."""
     found = []
     for number in range(total + 1, meter.event_log.total + 1):
@@ -147,12 +148,13 @@ def _shown(old: bytes, new: bytes) -> tuple[bytes, bytes]:
     if len(old) <= _ENTRY_VALUE and len(new) <= _ENTRY_VALUE:
         return old, new
     at = next(i for i in range(len(new)) if old[i] != new[i])
-    return tuple(
+    before, after = (
         at.to_bytes(2, "little")
         + hashlib.sha256(value).digest()
         + value[at : at + _EXCERPT].ljust(_EXCERPT, b"\0")
         for value in (old, new)
     )
+    return before, after
 
 
 @dataclass

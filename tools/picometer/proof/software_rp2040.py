@@ -183,7 +183,7 @@ def _asked(host) -> tuple[int, bytes]:
         client.negotiate()
         client.logon()
         reader = TableReader(client.read)
-        fields = reader.report(mt10.SOFTWARE_PARTS.number).fields
+        fields = reader.report(mt10.SOFTWARE_PARTS.number).known
         altered = int.from_bytes(client.read(3)[1:3], "little") & _ROM_FAILURE
         with suppress(ReaderError):
             client.terminate()

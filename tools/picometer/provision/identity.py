@@ -1,6 +1,7 @@
 """What a meter can be given: the text fields of its configuration."""
 
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 from boards.approved import RATINGS
@@ -28,8 +29,9 @@ def read_identity(file: Path, insecure: bool = False) -> dict[str, str]:
     return fields
 
 
-def check_identity(fields: dict[str, object], where: str = "", insecure: bool = False) -> None:
+def check_identity(fields: Mapping[str, object], where: str = "", insecure: bool = False) -> None:
     """UserError, beginning with `where`, when no meter can be like that; see `read_identity`."""
+    texts = {}
     for name, value in fields.items():
         if name not in SIZES:
             raise UserError(f"{where}no field {name}; there are {', '.join(SIZES)}")
@@ -37,12 +39,13 @@ def check_identity(fields: dict[str, object], where: str = "", insecure: bool = 
             raise UserError(f"{where}{name} is not a plain text")
         if len(value) > SIZES[name]:
             raise UserError(f"{where}{name} is longer than {SIZES[name]} characters")
-    _check_rating(fields, where)
+        texts[name] = value
+    _check_rating(texts, where)
     if not insecure:
-        check_passwords(fields, where)
+        check_passwords(texts, where)
 
 
-def _check_rating(fields: dict[str, object], where: str) -> None:
+def _check_rating(fields: dict[str, str], where: str) -> None:
     """Model and service go together, as they were approved."""
     if ("model" in fields) != ("service" in fields):
         raise UserError(f"{where}model and service belong together")

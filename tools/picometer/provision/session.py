@@ -42,8 +42,11 @@ def provision(
         done += _store_identity(client, fields)
         _compare(client, fields)
     done += _try_passwords(url, fields)
+    level_3 = fields.get("password_3") or password
     if seal:
-        done.append(_seal(url, fields.get("password_3") or password))
+        if level_3 is None:
+            raise UserError("provision: without password_3 nobody can seal the meter")
+        done.append(_seal(url, level_3))
     return done
 
 

@@ -165,9 +165,9 @@ def perform(client: Client, requests: list[Wanted]) -> Iterator[str]:
                 code, response = caller.run(procedure, request.parameters, name)
             else:
                 procedure = procedures.SET_DATE_TIME
-                to_now = request.moment is None
+                moment = request.moment
                 code, response = (
-                    setter.set_to_now(name) if to_now else setter.set_to(request.moment, name)
+                    setter.set_to_now(name) if moment is None else setter.set_to(moment, name)
                 )
         except ProcedureError as error:
             error.args = (f"{error}{_told(procedure, error.response, formats)}",)

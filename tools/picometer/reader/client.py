@@ -18,7 +18,7 @@ from picometer.reader.errors import (
     ResponseError,
     ServiceError,
 )
-from picometer.reader.link import ClientLink, Port
+from picometer.reader.link import Carrier, ClientLink, Port
 from psem import codes
 from psem.crc import checksum
 
@@ -49,9 +49,10 @@ class Client:
     """One client at a meter's port. Every method raises ServiceError when the meter refuses,
     NoAnswer or LinkError when the line fails, PortError when the port does."""
 
-    def __init__(self, port: Port) -> None:
+    def __init__(self, port: Port, link: Carrier | None = None) -> None:
+        """A client at a port; `link` carries its messages in place of the packets of C12.18."""
         self.port = port
-        self._link = ClientLink(port)
+        self._link = link or ClientLink(port)
 
     @property
     def room(self) -> int:
@@ -197,7 +198,8 @@ def open_port(url: str) -> Port:
         port.dtr = False
         port.open()
     except (OSError, ValueError) as error:
-        reason = os.strerror(error.errno) if getattr(error, "errno", None) else error
+        number = error.errno if isinstance(error, OSError) else None
+        reason = os.strerror(number) if number else error
         raise PortError(f"cannot open: {reason}").at(url) from error
     return port
 

@@ -129,7 +129,7 @@ def lines(log: EventLog, tables: TableReader) -> Iterator[str]:
 def _entry_lines(entry: Entry, tables: TableReader) -> Iterator[str]:
     code = entry.code
     argument = decode(resolve(events.ARGUMENT, {}), entry.argument)
-    words = [OURS.moment(entry.time) or "clock not valid", name_of(code)]
+    words = [str(OURS.moment(entry.time) or "clock not valid"), name_of(code)]
     words += argument_words(code, argument)
     if entry.user:
         words.append(f"user {entry.user}")

@@ -8,10 +8,11 @@ TM_FORMAT 0 leaves of a TIME and the order of BCD identifiers of low.
 
 import ctypes
 import struct
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from c1219 import types
 from c1219.codec import join_bits, members, split_bits
@@ -63,6 +64,11 @@ _IDENTIFIERS = frozenset(
 _ONES_COMPLEMENT, _SIGN_MAGNITUDE = 1, 2
 
 
+def _with_defaults(count: Any = 1, source: Any = None, when: Any = None) -> tuple[Any, Any, Any]:
+    """What a declaration of a field may leave out: see c1219.types."""
+    return count, source, when
+
+
 class UnsupportedFormat(UserError):
     """The meter writes its tables in a format that is not decoded here."""
 
@@ -84,7 +90,7 @@ class Formats:
         """Those of the elements of ST0. Raises UnsupportedFormat for a code that is reserved."""
         names = cls.__dataclass_fields__
         found = cls(**{name: dims[name.upper()] for name in names})
-        known = {
+        known: dict[str, tuple[int, Container[int]]] = {
             "CHAR_FORMAT": (found.char_format, _CHARACTERS),
             "TM_FORMAT": (found.tm_format, _TIMES),
             "INT_FORMAT": (found.int_format, (0, _ONES_COMPLEMENT, _SIGN_MAGNITUDE)),
@@ -97,7 +103,7 @@ class Formats:
         return found
 
     @property
-    def order(self) -> str:
+    def order(self) -> Literal["little", "big"]:
         """The byte order, as Python names it."""
         return "big" if self.data_order else "little"
 
@@ -110,7 +116,7 @@ class Formats:
         """
         found = []
         for name, code, *more in fields:
-            count, _, when = (*more, *(1, None, None)[len(more) :])
+            count, _, when = _with_defaults(*more)
             if when is None or _is_there(when, dims):
                 found.append(self._part(name, code, count, dims))
         return tuple(found)

@@ -30,6 +30,20 @@ class Port(Protocol):
     def close(self) -> None: ...
 
 
+class Carrier(Protocol):
+    """What brings a client's messages to a meter and back; `ClientLink` is one.
+
+    packet_size, packets  what was negotiated; a carrier without packets keeps them for nobody
+    """
+
+    packet_size: int
+    packets: int
+
+    def exchange(self, message: bytes) -> bytes: ...
+
+    def reset(self) -> None: ...
+
+
 def packet(data: bytes, toggle: int, control: int = 0, sequence: int = 0) -> bytes:
     """A whole packet around `data`, which must fit."""
     head = bytes([codes.STP, 0, toggle | control, sequence]) + len(data).to_bytes(2, "big")

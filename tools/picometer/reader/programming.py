@@ -50,7 +50,7 @@ def program_demand(
 
 def _approval(reader: TableReader) -> str:
     """The approval profile that a Picometer's rating names."""
-    service = reader.report(meter_facts.RATING.number).fields["SERVICE"]
+    service = reader.report(meter_facts.RATING.number).known["SERVICE"]
     return service.partition("/")[2] or CANADA
 
 

@@ -90,6 +90,11 @@ class Report:
     def title(self) -> str:
         return table_title(self.number)
 
+    @property
+    def known(self) -> dict[str, Any]:
+        """The fields of a table that is declared here; empty for another one."""
+        return self.fields or {}
+
     def to_dict(self) -> dict[str, Any]:
         """The report in types that JSON has."""
         report: dict[str, Any] = {"table": self.title, "name": self.name}
@@ -100,8 +105,9 @@ class Report:
             report["why"] = self.why
         if self.readings:
             report["readings"] = [_reading_dict(r) for r in self.readings]
-        if any(entry.readings for entry in self.entries or ()):
-            report["entries"] = [_entry_dict(entry) for entry in self.entries]
+        entries = self.entries or []
+        if any(entry.readings for entry in entries):
+            report["entries"] = [_entry_dict(entry) for entry in entries]
         return report
 
     def to_json(self) -> str:
@@ -113,13 +119,13 @@ class Report:
         if self.why:
             lines.append(f"  not decoded: {self.why}")
         if self.entries is not None:
-            head = {n: v for n, v in self.fields.items() if not isinstance(v, list)}
+            head = {n: v for n, v in self.known.items() if not isinstance(v, list)}
             lines.extend(_text_lines(head, 1))
             for entry in self.entries:
                 lines.append(f"  {entry.title}")
                 lines.extend(_reading_lines(entry.readings, 2))
         elif self.readings:
-            single = {n: v for n, v in self.fields.items() if not isinstance(v, dict | list)}
+            single = {n: v for n, v in self.known.items() if not isinstance(v, dict | list)}
             lines.extend(_text_lines(single, 1))
             lines.extend(_reading_lines(self.readings, 1))
         elif self.fields is not None:

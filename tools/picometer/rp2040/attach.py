@@ -94,10 +94,13 @@ class BoardLink:
         for gpio in (pins.LCD_CS, pins.LCD_WR, pins.LCD_DATA, pins.MODULE_POWER_FAIL):
             self._watch(gpio)
         emulator.watch(pins.OPTICAL_TX, self._optical)
-        emulator.on_uart = lambda number, data: self._uarts[number].write(data)
+        emulator.on_uart = self._to_uart
         emulator.on_baud = self._baud
         emulator.on_reset = self._reset
         emulator.before_turn = self._inputs
+
+    def _to_uart(self, number: int, data: bytes) -> None:
+        self._uarts[number].write(data)
 
     def power_on(self) -> None:
         """Switch everything on."""

@@ -50,8 +50,11 @@ class Channel:
             )
         except FileNotFoundError as error:
             raise EmulatorError("node is not installed: run make toolchain") from error
-        self._to = self._process.stdin.fileno()
-        self._from = self._process.stdout.fileno()
+        if self._process.stdin is None or self._process.stdout is None:
+            raise EmulatorError("the emulator process has no pipes")
+        self._input_pipe, self._output_pipe = self._process.stdin, self._process.stdout
+        self._to = self._input_pipe.fileno()
+        self._from = self._output_pipe.fileno()
         self._output = bytearray()
         self._input = bytearray()
 
@@ -98,10 +101,10 @@ class Channel:
 
     def close(self) -> None:
         """End the process."""
-        self._process.stdin.close()
+        self._input_pipe.close()
         try:
             self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._process.stdout.close()
+        self._output_pipe.close()

@@ -246,7 +246,8 @@ class _I2cTransaction:
             # the device's pointer too far, until the next transaction sets it anew.
             return devices.read(self._address, _I2C_AHEAD) or b"\xff"
         if kind == "W":
-            self._written += payload
+            if self._written is not None:
+                self._written += payload
             return b"\1"
         self._finish(devices)
         if kind == "E":

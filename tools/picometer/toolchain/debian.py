@@ -128,7 +128,8 @@ def fetch(target: Path, log: Path, show: Callable[[str], None], etc: Path = Path
             show(f"unpack {package}")
             (tarball,) = files.glob(f"{package}_*.orig.tar.*")
             (target / package).mkdir()
-            unpack = ["tar", "--extract", "--file", tarball, "--directory", target / package]
+            unpack: list[str | Path] = ["tar", "--extract", "--file", tarball]
+            unpack += ["--directory", target / package]
             run([*unpack, "--strip-components=1", "--no-same-owner"], log)
         for package in _BINARIES:
             show(f"unpack {package}")

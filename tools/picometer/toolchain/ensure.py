@@ -14,16 +14,37 @@ PARTS = ("mpy-cross", "unix", "rp2", "rp2040js")
 
 @dataclass(frozen=True)
 class Paths:
-    """Where things are; None for parts that were not asked for."""
+    """Where things are. Raises KeyError for a part that was not asked for."""
 
     build: Path  # the cache folder of what is built from this MicroPython
     given: bool = False  # the MicroPython tree is the user's own
     environment: dict[str, str] = field(default_factory=dict)  # for builds from the tree
-    micropython_tree: Path | None = None
-    pico_sdk: Path | None = None
-    mpy_cross: Path | None = None
-    unix_micropython: Path | None = None
-    rp2040js: Path | None = None
+    found: dict[str, Path] = field(default_factory=dict)  # by the names of what follows
+
+    @property
+    def micropython_tree(self) -> Path:
+        """MicroPython's sources."""
+        return self.found["micropython_tree"]
+
+    @property
+    def pico_sdk(self) -> Path:
+        """The SDK of the RP2040 port."""
+        return self.found["pico_sdk"]
+
+    @property
+    def mpy_cross(self) -> Path:
+        """The compiler of .mpy files."""
+        return self.found["mpy_cross"]
+
+    @property
+    def unix_micropython(self) -> Path:
+        """MicroPython for this machine, with integers as on the RP2040."""
+        return self.found["unix_micropython"]
+
+    @property
+    def rp2040js(self) -> Path:
+        """The folder of the emulator."""
+        return self.found["rp2040js"]
 
 
 def ensure(
@@ -70,7 +91,7 @@ def ensure(
         build=source.build if source else root,
         given=bool(source and source.given),
         environment=source.environment() if source else {},
-        **found,
+        found=found,
     )
 
 

@@ -64,5 +64,6 @@ def unix_micropython(tree: Tree, compiler: Path, log: Path, report: Report) -> P
 def _make(tree: Tree, where: str, folder: Path, settings: list[str], log: Path, show) -> None:
     """make in the folder `where` of the tree, with everything it writes in `folder`."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    command = ["make", "-C", tree.path / where, f"-j{jobs()}", f"BUILD={folder}", *settings]
+    command: list[str | Path] = ["make", "-C", tree.path / where, f"-j{jobs()}"]
+    command += [f"BUILD={folder}", *settings]
     run(command, log, show=show, env=tree.environment())

@@ -15,7 +15,8 @@ def rp2040js(root: Path, log: Path, report: Report) -> Path:
     home = root / f"{PACKAGE}-{VERSION}"
     if not home.is_dir():
         with report.step(f"fetch {PACKAGE}") as show, whole(home) as folder:
-            command = ["npm", "install", "--prefix", folder, "--no-audit", "--no-fund"]
+            command: list[str | Path] = ["npm", "install", "--prefix", folder]
+            command += ["--no-audit", "--no-fund"]
             command += ["--ignore-scripts", f"{PACKAGE}@{VERSION}"]
             run(command, log, show=show, cwd=folder, timeout_s=FETCH_TIMEOUT_S)
             # npm's notes of where the package came from: not ours to keep.

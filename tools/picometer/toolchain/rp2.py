@@ -122,7 +122,7 @@ def _convert(paths: Paths, build_dir: Path, log: Path) -> Image:
     image = _image(build_dir)
     partial = image.uf2.with_suffix(".uf2.partial")
     tool = paths.micropython_tree / "tools" / "uf2conv.py"
-    command = [sys.executable, tool, "-c", "-f", hex(UF2_FAMILY_RP2040), "-b", hex(FLASH_BASE)]
-    run([*command, "-o", partial, image.bin], log)
+    command: list[str | Path] = [sys.executable, tool, "-c", "-f", hex(UF2_FAMILY_RP2040)]
+    run([*command, "-b", hex(FLASH_BASE), "-o", partial, image.bin], log)
     partial.replace(image.uf2)
     return image

@@ -83,7 +83,7 @@ def run(
     try:
         with log.open("a", encoding="utf-8") as file:
             file.write(f"$ {shlex.join(argv)}\n")
-            for line in process.stdout:
+            for line in process.stdout or ():
                 file.write(line)
                 lines.append(line)
                 if line.strip():

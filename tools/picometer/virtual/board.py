@@ -1,17 +1,19 @@
 """The virtual board: every chip model wired to the RP2040's pins, on one clock."""
 
 from collections.abc import Callable
+from functools import partial
 
 from boards.pico_meter import pins, service_lines
+from boards.ratings import Rating
 from boards.ratings import rating as rating_named
 
-from .ade7953 import Ade7953
+from .ade7953 import Ade7953, Scatter
 from .clock import NS_PER_MS, NS_PER_S, SimClock
 from .ds3231 import Ds3231
 from .fram import Fram
 from .ht1621 import Ht1621
 from .i2c import I2cBus
-from .mains import Mains
+from .mains import Load, Mains
 from .module_slot import ModuleSlot
 from .optical import OpticalLed, PulseWire
 from .pcf8574 import Pcf8574
@@ -69,11 +71,11 @@ class VirtualBoard:
     def __init__(
         self,
         clock: SimClock | None = None,
-        rating=None,
+        rating: Rating | None = None,
         mains: Mains | None = None,
         fram: Fram | None = None,
-        scatter=None,
-        load=None,
+        scatter: Scatter | None = None,
+        load: Load | None = None,
         switched: bool = False,
     ) -> None:
         self.clock = clock or SimClock()
@@ -101,11 +103,18 @@ class VirtualBoard:
         self._wire()
         self.mains.attach(self.afe)
 
+    @property
+    def fitted_switch(self) -> ServiceSwitch:
+        """The service switch. Raises RuntimeError on a board without one."""
+        if self.service_switch is None:
+            raise RuntimeError("this board has no service switch")
+        return self.service_switch
+
     def _wire(self) -> None:
         afe_spi, fram_spi, rtc_i2c = SpiBus(), SpiBus(), I2cBus()
         self._i2c = rtc_i2c
         rtc_i2c.attach(self.rtc)
-        if self.expander is not None:
+        if self.expander is not None and self.service_switch is not None:
             rtc_i2c.attach(self.expander)
             self._wire_service_switch(self.expander, self.service_switch)
         # Peripherals by kind and number, with the GPIOs that they are wired to.
@@ -141,7 +150,7 @@ class VirtualBoard:
             pins.RTC_SCL: lambda: rtc_i2c.scl,
         }
         for gpio in _SWITCHES:
-            self._readers[gpio] = lambda gpio=gpio: self._switches[gpio]
+            self._readers[gpio] = partial(self._switches.__getitem__, gpio)
         self._edge_callbacks: dict[int, dict[object, Callable[[int], None]]] = {}
 
     def _wire_service_switch(self, expander: Pcf8574, switch: ServiceSwitch) -> None:

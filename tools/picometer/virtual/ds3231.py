@@ -144,7 +144,7 @@ class Ds3231:
             return 0
         self._written += data
         self._pointer = self._first
-        self._write_registers(self._written)
+        self._write_registers(bytes(self._written))
         return len(data)
 
     def i2c_read(self, n: int) -> bytes:

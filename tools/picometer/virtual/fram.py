@@ -4,7 +4,9 @@ Opcodes, latch and status register after Fujitsu's MB85RS2MTA data sheet. Sleep 
 fast read are left out: no driver of this project uses them.
 """
 
+import mmap
 from collections.abc import Callable
+from typing import Protocol
 
 WREN = 0x06
 WRDI = 0x04
@@ -25,6 +27,17 @@ _IDENTITY = bytes((0x04, 0x7F, 0x48, 0x03))
 _UNPROTECTED_QUARTERS = (4, 3, 2, 0)  # by BP1 and BP0
 _IDLE = 0xFF  # what MISO reads while the chip does not drive it
 _HEADER = 4  # opcode and three address bytes
+
+
+Cells = bytearray | mmap.mmap
+"""The cells of a memory, which a state file may hold."""
+
+
+class HasCells(Protocol):
+    """A memory, or a file of one."""
+
+    @property
+    def memory(self) -> Cells: ...
 
 
 class Fram:
@@ -48,7 +61,7 @@ class Fram:
 
     def __init__(self, size: int = 262144) -> None:
         """A chip of `size` octets; addresses beyond wrap."""
-        self.memory = bytearray(size)
+        self.memory: Cells = bytearray(size)
         self.missing = False
         self.disturb: Callable[[bytes, int | None], bytes] | None = None
         self.stuck: dict[int, tuple[int, int]] = {}

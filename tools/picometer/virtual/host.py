@@ -15,8 +15,9 @@ from metrology.page import new_page
 from picometer.virtual import mocks
 
 from .board import BoardReset, VirtualBoard
-from .fram import Fram
+from .fram import Cells, Fram, HasCells
 from .power import PowerCut
+from .running import RunningMeter
 
 _BOARD_MODULE = "boards.pico_meter.board"
 
@@ -28,7 +29,7 @@ class EndOfRun(BaseException):
 class ImageMemory:
     """An FRAM's cells for `journal.Journal`, without bus or chip: for provisioning and reports."""
 
-    def __init__(self, cells) -> None:
+    def __init__(self, cells: Cells) -> None:
         self._cells = cells
 
     def write(self, address: int, buf) -> None:
@@ -62,25 +63,25 @@ def program(fram: Fram, tables: dict[int, bytes]) -> None:
     record.save()
 
 
-def configured(fram, field: str) -> str | None:
+def configured(fram: HasCells, field: str) -> str | None:
     """A text field of the configuration in `fram.memory`; None when there is no valid one."""
     configuration = _configuration(fram)
     return configuration.text(field) if configuration.load() == FOUND else None
 
 
-def is_left_sealed(fram) -> bool:
+def is_left_sealed(fram: HasCells) -> bool:
     """Whether the configuration in `fram.memory` is valid and of a meter that was sealed."""
     configuration = _configuration(fram)
     return configuration.load() == FOUND and configuration.get("security") == b"\1"
 
 
-def _configuration(fram) -> Configuration:
+def _configuration(fram: HasCells) -> Configuration:
     return Configuration(
         ImageMemory(fram.memory), layout.CONFIGURATION, layout.CONFIGURATION_SLOTS
     )
 
 
-def stored_page(fram: Fram):
+def stored_page(fram: HasCells):
     """The newest valid register page in `fram`, or None."""
     for base in (layout.REGISTERS, layout.REGISTERS_RESERVE):
         page = new_page()
@@ -121,10 +122,22 @@ class CPythonHost:
 
     lateness_ns = 0  # no time passes within a step
 
-    def __init__(self, board: VirtualBoard, on_boot: Callable[[Meter], None] | None = None):
+    def __init__(self, board: VirtualBoard, on_boot: Callable[[RunningMeter], None] | None = None):
         self.board = board
-        self.meter: Meter | None = None
+        self._meter: RunningMeter | None = None
         self._on_boot = on_boot
+
+    @property
+    def meter(self) -> RunningMeter:
+        """The firmware's meter. Raises RuntimeError while it does not run."""
+        if self._meter is None:
+            raise RuntimeError("the meter does not run")
+        return self._meter
+
+    @property
+    def running(self) -> bool:
+        """Whether the meter has started, and its power is on."""
+        return self._meter is not None
 
     def run_until(self, when_ns: int) -> None:
         """Boot if the meter is not running, and run to an instant of simulated time.
@@ -136,19 +149,19 @@ class CPythonHost:
         try:
             while True:
                 try:
-                    if self.meter is None:
+                    if self._meter is None:
                         self.boot()
                     end = end or clock.call_at(when_ns, _end)
                     self.meter.run()
                 except BoardReset:
-                    self.meter = None
+                    self._meter = None
                     if end is not None:
                         clock.cancel(end)
                         end = None
         except EndOfRun:
             pass
         except PowerCut:
-            self.meter = None
+            self._meter = None
             raise
         finally:
             if end is not None:
@@ -163,16 +176,16 @@ class CPythonHost:
         mocks.bind(self.board)
         if not self.board.powered:
             self.board.power_on()
-        self.meter = None
-        meter = Meter(_board_class()())
+        self._meter = None
+        meter = _new_meter()
         if self._on_boot is not None:
             self._on_boot(meter)
         meter.start()
-        self.meter = meter
+        self._meter = meter
 
     def cut(self) -> None:
         """Pull the plug now."""
-        self.meter = None
+        self._meter = None
         if self.board.powered:
             self.board.power_off()
 
@@ -186,6 +199,10 @@ class CPythonHost:
 
 def _end() -> None:
     raise EndOfRun
+
+
+def _new_meter():
+    return Meter(_board_class()())
 
 
 def _board_class():

@@ -109,7 +109,8 @@ class LoadFile:
         return other
 
     def _load(self, row: int) -> ConstantLoad:
-        return ConstantLoad(*self._loads[4 * row : 4 * row + 4])
+        watts, var, volts, hz = self._loads[4 * row : 4 * row + 4]
+        return ConstantLoad(watts, var, volts, hz)
 
     def _append(self, moment: datetime, values: tuple[float, ...]) -> None:
         """A row more. TypeError if only one of its time and the first has an offset from UTC."""

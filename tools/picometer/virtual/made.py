@@ -59,7 +59,7 @@ def make_board(
     return board, rating
 
 
-def _same(what: str, asked: str | None, stored: str) -> str:
+def _same(what: str, asked: str | None, stored: str | None) -> str | None:
     if asked not in (None, stored):
         raise UserError(f"the state file is of {what} {stored}, not {asked}")
     return stored

@@ -8,7 +8,9 @@ import bisect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
+
+from boards.ratings import Rating
 
 from .clock import SimClock
 
@@ -79,7 +81,7 @@ class ConstantLoad:
         """The load of the largest current: this one."""
         return self
 
-    def point(self, rating) -> Point:
+    def point(self, rating: Rating) -> Point:
         """The operating point that this load makes at the terminals of a meter of `rating`."""
         volts = float(rating.volts) if self.volts is None else self.volts
         watts = self.milliwatts / 1000
@@ -97,6 +99,14 @@ class ConstantLoad:
 def _coil(amps: float, phi: float) -> tuple[float, float]:
     """A current that may be negative as rms and phase."""
     return (amps, phi) if amps >= 0 else (-amps, phi - math.copysign(math.pi, phi))
+
+
+class Load(Protocol):
+    """What flows at every instant from a start: `ConstantLoad`, `Scripted`, or a recording."""
+
+    def at(self, t_ns: int) -> tuple[ConstantLoad, int | None]:
+        """The load at `t_ns`, and when it changes; None if never."""
+        ...
 
 
 class Scripted:
@@ -138,10 +148,10 @@ class Mains:
     not asked of it.
     """
 
-    def __init__(self, clock: SimClock, rating, load=None) -> None:
+    def __init__(self, clock: SimClock, rating: Rating, load: Load | None = None) -> None:
         self.rating = rating
         self._clock = clock
-        self._load = load if load is not None else ConstantLoad(0)
+        self._load: Load = load if load is not None else ConstantLoad(0)
         self._start_ns = clock.now_ns
         self._since_ns = clock.now_ns
         self._powered = False
@@ -156,7 +166,7 @@ class Mains:
         self._drive = afe.set_inputs
         self._apply()
 
-    def change(self, load) -> None:
+    def change(self, load: Load) -> None:
         """Another load from now on (its time 0 is now)."""
         self._clock.cancel(self._change)
         self._load = load
@@ -205,7 +215,7 @@ class Mains:
         start = self._start_ns
         self._present, end_ns = self._load.at(self._clock.now_ns - start)
         self._point = self._drawn()
-        self._change = [0, 0, None]
+        self._change: list = [0, 0, None]
         if end_ns is not None:
             self._change = self._clock.call_at(start + end_ns, self._enter)
         self._apply()

@@ -76,4 +76,5 @@ class PulseWire:
     def _set(self, level: int) -> None:
         if level != self._level:
             self._level = level
-            self._watcher(level)
+            if self._watcher is not None:
+                self._watcher(level)

@@ -12,7 +12,7 @@ from picometer.errors import UserError
 from picometer.paths import HOUSEHOLD
 
 from .load_file import HZ, LoadError, LoadFile
-from .mains import ConstantLoad
+from .mains import ConstantLoad, Load
 
 DEFAULT_MODEL = "AX"
 DEFAULT_SERVICE = "2S-240-200"
@@ -43,7 +43,7 @@ class Playback:
     file: LoadFile
     offset_ns: int
 
-    def at(self, t_ns: int):
+    def at(self, t_ns: int) -> tuple[ConstantLoad, int]:
         """The load at `t_ns`, and when it changes."""
         load, end_ns = self.file.at(t_ns + self.offset_ns)
         return load, end_ns - self.offset_ns
@@ -72,14 +72,15 @@ def choose_load(choice: LoadChoice, chosen: Rating) -> ConstantLoad | LoadFile:
     if not HZ[0] <= choice.hz <= HZ[1]:
         raise UserError(f"--hz {choice.hz:g}: from {HZ[0]:g} to {HZ[1]:g}")
     try:
+        load: ConstantLoad | LoadFile
         if choice.watts is not None:
-            load = ConstantLoad(choice.watts, choice.var, choice.volts, choice.hz)
-            volts = load.volts or chosen.volts
+            load = constant = ConstantLoad(choice.watts, choice.var, choice.volts, choice.hz)
+            volts = constant.volts or chosen.volts
         else:
-            load = choice.recording
+            recording = choice.recording
             if choice.volts is not None or chosen.volts != 240:
-                load = load.at_service(_service_volts(choice.volts or chosen.volts))
-            volts = load.highest_volts()
+                recording = recording.at_service(_service_volts(choice.volts or chosen.volts))
+            load, volts = recording, recording.highest_volts()
     except LoadError as error:
         raise UserError(str(error)) from error
     except ValueError as error:
@@ -137,7 +138,7 @@ def parse_duration(seconds: float | None) -> float | None:
     return seconds
 
 
-def play(load: ConstantLoad | LoadFile, now: datetime):
+def play(load: ConstantLoad | LoadFile, now: datetime) -> Load:
     """The load from where the meter's clock stands in it, or from its beginning."""
     if isinstance(load, LoadFile):
         offset_ns = load.offset_ns(now)

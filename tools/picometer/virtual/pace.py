@@ -95,7 +95,7 @@ class Pacer:
             data = key.data.read()
             if data:
                 if not came and self._pace is not None:
-                    self._catch_up()
+                    self._catch_up(self._pace)
                 came = True
                 self._line_of[key.data].take(key.data, data)
                 self.hold()
@@ -106,8 +106,8 @@ class Pacer:
             line.look()
         self._tick()
 
-    def _catch_up(self) -> None:
-        passed = (time.monotonic() - self._base_s) * self._pace * NS_PER_S
+    def _catch_up(self, speed: float) -> None:
+        passed = (time.monotonic() - self._base_s) * speed * NS_PER_S
         target = self._base_ns + int(passed)
         due = self._clock.next_event_ns()
         if due is None or target < due:

@@ -1,12 +1,28 @@
 """An SPI bus: wires, chip selects and what a wrong mode does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from typing import Protocol
+
+
+class SpiChip(Protocol):
+    """A device on the bus, between the edges of its chip select.
+
+    spi_modes  those that it understands, 2 * polarity + phase
+    """
+
+    @property
+    def spi_modes(self) -> Container[int]: ...
+
+    def select(self) -> None: ...
+
+    def exchange(self, mosi: bytes) -> bytes: ...
+
+    def deselect(self) -> None: ...
 
 
 class SpiBus:
     """The devices on one bus and the controller's side of it.
 
-    A device has `select()`, `exchange(mosi) -> miso`, `deselect()` and `spi_modes`.
     With a mode that the device does not know, its MISO bits arrive one bit late through
     the whole frame: 0x8004 reads as 0x4002.
     """
@@ -15,7 +31,7 @@ class SpiBus:
         self.exchange: Callable[[bytes], bytes] = _nobody
         self._mode = 0
         self._late_bit = 0
-        self._selected = None
+        self._selected: SpiChip | None = None
 
     def configure(self, polarity: int, phase: int) -> None:
         """Set the controller's clock polarity and phase (mode is 2 * polarity + phase)."""
@@ -23,7 +39,7 @@ class SpiBus:
         if self._selected is not None:
             self._connect(self._selected)
 
-    def chip_select(self, device) -> Callable[[int], None]:
+    def chip_select(self, device: SpiChip) -> Callable[[int], None]:
         """The listener of `device`'s CS wire: call it with the level at each change."""
 
         select, deselect, modes = device.select, device.deselect, device.spi_modes
@@ -44,11 +60,13 @@ class SpiBus:
 
         return level_changed
 
-    def _connect(self, device) -> None:
+    def _connect(self, device: SpiChip) -> None:
         self._late_bit = 0
         self.exchange = device.exchange if self._mode in device.spi_modes else self._late
 
     def _late(self, mosi: bytes) -> bytes:
+        if self._selected is None:
+            return _nobody(mosi)
         miso = self._selected.exchange(mosi)
         bits = 8 * len(miso)
         value = self._late_bit << bits | int.from_bytes(miso, "big")

@@ -12,6 +12,7 @@ import math
 import mmap
 import os
 import time
+from io import FileIO
 from pathlib import Path
 
 from picometer.errors import UserError
@@ -38,7 +39,8 @@ class StateFile:
     def __init__(self, path: str) -> None:
         self.path = Path(path)
         self.fresh = False
-        self._file = None
+        self._kept: dict = {}
+        self._file: FileIO | None = None
         try:
             self._open()
         except OSError as error:
@@ -52,7 +54,7 @@ class StateFile:
         import fcntl  # not every system has it
 
         fd = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
-        self._file = os.fdopen(fd, "r+b", buffering=0)
+        file = self._file = os.fdopen(fd, "r+b", buffering=0)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -60,16 +62,15 @@ class StateFile:
         size = os.fstat(fd).st_size
         if size == 0:
             self.fresh = True
-            self._file.truncate(_HEADER + _FRAM)
-            self._kept: dict = {}
+            file.truncate(_HEADER + _FRAM)
             self._put()
         else:
-            self._check(size)
+            self._check(file, size)
         self.memory = mmap.mmap(fd, _FRAM, offset=_HEADER)
 
-    def _check(self, size: int) -> None:
-        self._file.seek(0)
-        first, _, rest = self._file.read(_HEADER).partition(b"\n")
+    def _check(self, file: FileIO, size: int) -> None:
+        file.seek(0)
+        first, _, rest = file.read(_HEADER).partition(b"\n")
         if first + b"\n" != _MAGIC % VERSION:
             known = first.startswith(b"picometer state ")
             what = "a state file of another version" if known else "not a picometer state file"
@@ -123,7 +124,8 @@ class StateFile:
 
     def _put(self) -> None:
         header = _MAGIC % VERSION + json.dumps(self._kept).encode() + b"\n"
-        os.pwrite(self._file.fileno(), header.ljust(_HEADER, b"\0"), 0)
+        if self._file is not None:
+            os.pwrite(self._file.fileno(), header.ljust(_HEADER, b"\0"), 0)
 
 
 def _check_kept(kept: object) -> None:

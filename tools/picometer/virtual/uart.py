@@ -67,8 +67,9 @@ class Uart:
         self._stop_sending()
         self._received.clear()
         self._line.clear()
-        self._arrival = self._cancel(self._arrival)
-        self._idle_event = self._cancel(self._idle_event)
+        self._cancel(self._arrival)
+        self._cancel(self._idle_event)
+        self._arrival = self._idle_event = None
         self._idle_listener = None
 
     def any(self) -> int:
@@ -182,7 +183,8 @@ class Uart:
 
     def _stop_sending(self) -> None:
         self._sending.clear()
-        self._departure = self._cancel(self._departure)
+        self._cancel(self._departure)
+        self._departure = None
 
     def _character_ns(self, baud: int) -> int:
         return -(-self._bits * NS_PER_S // baud)

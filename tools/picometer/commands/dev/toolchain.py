@@ -24,19 +24,11 @@ def toolchain(parts: tuple[str, ...], micropython: str | None, wanted: bool) -> 
     chosen = set(parts or PARTS)
     needed = (chosen - {PLAIN}) | ({"rp2"} if PLAIN in chosen else set())
     paths = ensure(needed, log=report, micropython=micropython)
-    found = {
-        "MICROPYTHON_TREE": paths.micropython_tree,
-        "MPY_CROSS": paths.mpy_cross,
-        "UNIX_MICROPYTHON": paths.unix_micropython,
-        "PICO_SDK": paths.pico_sdk,
-        "RP2040JS": paths.rp2040js,
-    }
+    found = dict(paths.found)
     if PLAIN in chosen:
-        found["PLAIN_IMAGE"] = build_plain(paths, report=report).bin
+        found["plain_image"] = build_plain(paths, report=report).bin
     for name, path in found.items():
-        if path is None:
-            continue
         if wanted:
-            click.echo(f"{name}={path}")
+            click.echo(f"{name.upper()}={path}")
         else:
-            report.have(name.lower().replace("_", " "), path)
+            report.have(name.replace("_", " "), path)

@@ -123,6 +123,14 @@ class RegisterAccess:
 
     def _live_registers(self) -> dict[str, Callable[[], int]]:
         metering, measured, clock = self._metering, self._metering.measurements, self._clock
+
+        def now(read: Callable[[str, int], int], name: str, bits: int = 24) -> Callable[[], int]:
+            mask = (1 << bits) - 1
+            return lambda: read(name, clock.now_ns) & mask
+
+        def last_data(size: int) -> Callable[[], int]:
+            return lambda: self._last_data[size]
+
         live: dict[str, Callable[[], int]] = {
             "ACCMODE": metering.accmode,
             "IRQSTATA": lambda: metering.status_a(clock.now_ns),
@@ -134,22 +142,20 @@ class RegisterAccess:
             "LAST_ADD": lambda: self._last_address,
         }
         for size in (1, 2, 3, 4):
-            live[f"LAST_RWDATA_{8 * size}"] = lambda size=size: self._last_data[size]
+            live[f"LAST_RWDATA_{8 * size}"] = last_data(size)
         for letter in "AB":
             for index, name in enumerate(("AENERGY", "RENERGY", "APENERGY")):
                 live[name + letter] = self._energy_reader(letter, index)
-            live["PF" + letter] = lambda x=letter: metering.power_factor(x, clock.now_ns) & 0xFFFF
+            live["PF" + letter] = now(metering.power_factor, letter, 16)
             for name in ("WATT", "VAR", "VA"):
-                live[letter + name] = lambda x=letter + name: (
-                    measured.power(x, clock.now_ns) & 0xFFFFFF
-                )
+                live[letter + name] = now(measured.power, letter + name)
         for name in ("PERIOD", "ANGLE_A", "ANGLE_B"):
-            live[name] = lambda x=name: measured.held(x, clock.now_ns) & 0xFFFF
+            live[name] = now(measured.held, name, 16)
         for name in ("VRMS", "IRMSA", "IRMSB"):
-            live[name] = lambda x=name: measured.rms(x, clock.now_ns)
+            live[name] = now(measured.rms, name)
         for name, key in (("V", "V"), ("IA", "A"), ("IB", "B")):
-            live[name] = lambda x=key: metering.waveform(x, clock.now_ns) & 0xFFFFFF
-            live[name + "PEAK"] = lambda x=key: metering.peak(x, clock.now_ns)
+            live[name] = now(metering.waveform, key)
+            live[name + "PEAK"] = now(metering.peak, key)
             live["RST" + name + "PEAK"] = live[name + "PEAK"]
         return live
 
@@ -167,6 +173,9 @@ class RegisterAccess:
 
             return take
 
+        def peak_clearer(name: str) -> Callable[[int], None]:
+            return lambda value: metering.clear_peak(name)
+
         clearing: dict[str, Callable[[int], None]] = {
             "RSTIRQSTATA": metering.clear_status_a,
             "RSTIRQSTATB": metering.clear_status_b,
@@ -175,5 +184,5 @@ class RegisterAccess:
             for index, name in enumerate(("AENERGY", "RENERGY", "APENERGY")):
                 clearing[name + letter] = energy_taker(letter, index)
         for name, key in (("V", "V"), ("IA", "A"), ("IB", "B")):
-            clearing["RST" + name + "PEAK"] = lambda value, x=key: metering.clear_peak(x)
+            clearing["RST" + name + "PEAK"] = peak_clearer(key)
         return clearing

@@ -64,7 +64,8 @@ class SpiPort:
                 self._reply = _IDLE_HEADER + value.to_bytes(location.size, "big")
         reply = self._reply
         if not start and 0 < end == len(reply):
-            self._polled[mosi] = self._location
+            if self._location is not None:
+                self._polled[mosi] = self._location
             return reply
         return reply[start:end].ljust(end - start, b"\xff")
 

@@ -27,22 +27,28 @@ from .signal import FULL_SCALE_SAMPLE, IDLE, Inputs, OperatingPoint, Scatter, op
 _ZX_THRESHOLD = FULL_SCALE_SAMPLE / 1250
 
 # CFxSEL: (channel, quantity) terms. Code 9 has twice the divider, which halves the sum.
-_CF_SOURCES = {
-    0: ("A0",),
-    1: ("A1",),
-    2: ("A2",),
-    3: ("AI",),
-    4: ("B0",),
-    5: ("B1",),
-    6: ("B2",),
-    7: ("BI",),
-    8: ("AI", "BI"),
-    9: ("A0", "B0"),
+_CF_SOURCES: dict[int, tuple[tuple[str, int | None], ...]] = {
+    0: (("A", 0),),  # channel and its energy; None for the current
+    1: (("A", 1),),
+    2: (("A", 2),),
+    3: (("A", None),),
+    4: (("B", 0),),
+    5: (("B", 1),),
+    6: (("B", 2),),
+    7: (("B", None),),
+    8: (("A", None), ("B", None)),
+    9: (("A", 0), ("B", 0)),
 }
 _NEVER = 1 << 200
 _HALVED_SOURCE = 9
 _EDGES = {0: RISING | FALLING, 1: FALLING, 2: RISING, 3: RISING | FALLING}
 _NOLOAD_LEVELS = ("AP_NOLOAD", "VAR_NOLOAD", "VA_NOLOAD")
+
+
+def _of_noload(level: Callable[[int, str], int]) -> tuple[int, int, int]:
+    """The no-load levels of active, reactive and apparent energy."""
+    active, reactive, apparent = (level(i, name) for i, name in enumerate(_NOLOAD_LEVELS))
+    return active, reactive, apparent
 
 
 class Metering:
@@ -60,6 +66,7 @@ class Metering:
         self.sag = Sag()
         self._window = LineCycleWindow()
         self.running = False
+        self._folded_ns = 0
         self.after_change: Callable[[], None] = lambda: None
         self._clear(0)
 
@@ -148,7 +155,7 @@ class Metering:
         """ACCMODE with its live bits: signs, and no-load in the order active, VA, reactive."""
         value = self.stored["ACCMODE"]
         a, b = self.channels["A"], self.channels["B"]
-        live = (a.negative[0], b.negative[0], a.negative[1], b.negative[1], False, False)
+        live = [a.negative[0], b.negative[0], a.negative[1], b.negative[1], False, False]
         for channel in (a, b):
             live += (channel.noload[0], channel.noload[2], channel.noload[1])
         for bit, state in enumerate(live, 10):
@@ -159,8 +166,8 @@ class Metering:
         channel = self.channels[letter]
         if self.stored["CONFIG"] & reg.CONFIG_PFMODE:
             self.fold(now_ns)
-            latched = (energy.latched for energy in channel.energies)
-            return power_factor(*latched, channel.noload)
+            active, reactive, apparent = (energy.latched for energy in channel.energies)
+            return power_factor(active, reactive, apparent, channel.noload)
         return self.measurements.power_factor(letter, now_ns, channel.noload)
 
     def waveform(self, name: str, now_ns: int) -> int:
@@ -187,15 +194,17 @@ class Metering:
         position = self.mains.position(now_ns)
         self.stored = reg.reset_values()
         self.measurements.restart()
-        for part in (*self.channels.values(), *self.pulses):
-            part.restart(tick)
+        for channel in self.channels.values():
+            channel.restart(tick)
+        for output in self.pulses:
+            output.restart(tick)
         for crossings in self.crossings.values():
             crossings.restart(now_ns, position)
         for peak in self.peaks.values():
             peak.restart(position + self.mains.delay)
         self.sag.restart()
         self._window.restart()
-        self._levels = tuple(self.stored[name] for name in _NOLOAD_LEVELS)
+        self._levels = _of_noload(lambda index, name: self.stored[name])
         self._status_a = 0
         self._folded_ns = now_ns
         self._line_due_ns = 0
@@ -301,8 +310,8 @@ class Metering:
             crossings = self.crossings[name]
             crossings.retarget(position, lag, amplitude >= _ZX_THRESHOLD, point.hz)
             self.peaks[name].retarget(crossings.lag, amplitude)
-        crossing = tuple(self.crossings[name].active for name in "VAB")
-        self.measurements.retarget(now_ns, point, crossing)
+        v, a, b = (self.crossings[name].active for name in "VAB")
+        self.measurements.retarget(now_ns, point, (v, a, b))
         below = stored["SAGCYC"] > 0 and point.v_peak < stored["SAGLVL"]
         self.sag.retarget(now_ns, below, stored["SAGCYC"] * mains.half_cycle_ns)
         self._retarget_energy(point)
@@ -314,9 +323,9 @@ class Metering:
         stored = self.stored
         # A level written while its detection is on waits for the switch-on after it, which is
         # the order the datasheet asks for (what else would happen is inferred).
-        self._levels = tuple(
-            stored[name] if stored["DISNOLOAD"] >> index & 1 else self._levels[index]
-            for index, name in enumerate(_NOLOAD_LEVELS)
+        before = self._levels
+        self._levels = _of_noload(
+            lambda index, name: stored[name] if stored["DISNOLOAD"] >> index & 1 else before[index]
         )
         for letter, channel in (("A", point.a), ("B", point.b)):
             energy = self.channels[letter]
@@ -332,9 +341,9 @@ class Metering:
         power = 0
         for channel, quantity in _CF_SOURCES.get(source, ()):
             energy = self.channels[channel]
-            if quantity == "I":
+            if quantity is None:
                 power += energy.ampere
             else:
-                power += energy.energies[int(quantity)].power
+                power += energy.energies[quantity].power
         divider = max(self.stored[f"CF{index + 1}DEN"], 1)
         output.retarget(enabled, power, 2 * divider if source == _HALVED_SOURCE else divider)

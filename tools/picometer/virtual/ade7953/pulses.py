@@ -123,6 +123,7 @@ class PulseWatch:
         if self._event is not None:
             self._clock.cancel(self._event)
             self._event = None
+        due: int | None
         if self._output.pulses > self._delivered:
             due = self._clock.now_ns  # folded at this very instant, not delivered yet
         else:
