@@ -102,10 +102,16 @@ class Guard:
         actor     firmware.log.Actor, or a port's Device
         old, new  of what is longer than audit.entry.VALUE the entry has an audit.excerpt
         """
+        if old and old == new and not self.refusal(number):
+            return 0
+        return self.record_change(code, actor, number, old, new)
+
+    def record_change(self, code, actor, number, old, new):
+        """As `change`, with an entry also if the octets are the same."""
         why = self.refusal(number)
         if why:
             return -why
-        if rights.class_of(number) == rights.OPEN or (old and old == new):
+        if rights.class_of(number) == rights.OPEN:
             return 0
         self.look()
         if max(len(old), len(new)) > VALUE:

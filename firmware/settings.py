@@ -111,7 +111,10 @@ class Settings:
         before = self._log.date_time()
         ms = self._further(octets)
         if ms is None or not self._billing.follows(ms):
-            why = self._guard.change(events.PROGRAMMED, actor, CLOCK, before, bytes(octets[:6]))
+            # Set to the second that it shows, it still goes back by the fraction: an entry, too.
+            why = self._guard.record_change(
+                events.PROGRAMMED, actor, CLOCK, before, bytes(octets[:6])
+            )
             if why:
                 return why
             ms = None

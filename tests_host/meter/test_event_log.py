@@ -127,6 +127,20 @@ def test_a_seal_that_is_open_for_a_moment_has_an_entry_too(bench, seconds):
     assert [entry.code for entry in bench.entries()] == [events.SEAL_OPENED]
 
 
+def test_a_change_right_after_the_seal_was_opened_has_its_entry_behind_that_of_the_seal(bench):
+    meter = bench.host.meter
+    meter.inputs.on_change = lambda *_: None  # nobody is told of it
+    looks = meter.guard._looks
+    while meter.guard._looks == looks:  # the guard looks by itself once a second
+        bench.run(0.02)
+    bench.controls.do("seal open")
+    while not meter.log.seal_open:
+        bench.run(0.02)
+    assert bench.entries() == []
+    assert bench.write("optical", OFFSET, offset(60)) == codes.OK
+    assert [entry.code for entry in bench.entries()] == [events.SEAL_OPENED, events.PROGRAMMED]
+
+
 @pytest.mark.parametrize("what", ["seal", "cover"])
 def test_one_opened_while_power_is_off_is_an_entry_at_the_start(bench, what):
     bench.off(f"{what} open")

@@ -131,6 +131,30 @@ def test_however_a_clock_is_moved_it_is_never_further_than_the_slew_without_an_e
         assert abs(off - known) <= SLEW_S + 1  # times are whole seconds here
 
 
+def shown_again(bench, port):
+    """Set the clock to the second that it shows, late in it, which takes it back by a fraction."""
+    meter = bench.host.meter
+    meter.log.date_time()
+    bench.run((1900 - meter.clock.now[1] % 1000) % 1000 / 1000)
+    return set_table(bench, port, octets(now(bench)))
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_a_clock_that_is_set_to_the_second_it_shows_again_and_again_has_its_entry(bench, full):
+    if full:
+        fill(bench, CAPACITY)
+    before = bench.log.total
+    began = now(bench) - timedelta(seconds=bench.now_s)
+    codes_seen = {shown_again(bench, PORTS[n % 2]) for n in range(45)}
+    off = (now(bench) - began).total_seconds() - bench.now_s
+    if full:
+        assert codes_seen == {codes.OK, codes.DLK} and bench.log.total == before
+        assert -SLEW_S - 1 <= off <= 0
+    else:
+        assert codes_seen == {codes.OK} and bench.log.total == before + 1
+        assert off < -SLEW_S
+
+
 def test_two_changes_between_two_ticks_are_held_against_each_other(bench):
     """Demand sees the clock at the next tick only; the second port need not wait for it."""
     assert move(bench, -30)
