@@ -20,7 +20,7 @@ RUN = ("run", "--headless", "--speed", "max", "--duration", "0.1", "--watts", "1
 def impatient(monkeypatch):
     """Nobody answers within a moment, where there is nobody; and no password is in the air."""
     monkeypatch.setattr(link, "ACK_S", 0.05)
-    monkeypatch.setattr(link, "PACKET_S", 0.1)
+    monkeypatch.setattr(link, "PACKET_S", 0.5)
     monkeypatch.setattr(link, "GAP_S", 0.05)
     monkeypatch.delenv("PICOMETER_PASSWORD", raising=False)
 

@@ -9,8 +9,9 @@ from psem import codes
 from psem.crc import crc16
 
 ACK_S = codes.RESPONSE_MS / 1000
-# A meter repeats its packets every 2 s, until the channel traffic time-out ends the session.
-PACKET_S = codes.TRAFFIC_MS / 1000
+# A meter that took the request answers before the channel traffic time-out, by its own clock. An
+# emulated meter's clock may be half as fast as ours on a busy machine.
+PACKET_S = 2 * codes.TRAFFIC_MS / 1000
 GAP_S = codes.INTER_CHARACTER_MS / 1000
 NOISE_LIMIT = 512
 """Bytes skipped in search of an ACK or a packet before the line is called unusable."""
