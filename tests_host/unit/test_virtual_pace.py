@@ -142,3 +142,13 @@ def test_each_uart_has_its_own_ports_and_talk_at_either_is_held_in_real_time(tmp
         os.close(terminal)
         pty.close()
         tcp.close()
+
+
+def test_bytes_that_come_while_the_machine_is_busy_let_no_time_pass_that_the_meter_did_not_ask_for(
+    world,
+):
+    board, _ = powered(world, 20.0)
+    world.now += 3.0  # the machine had other things to do: a minute of the meter's time
+    world.incoming = [(world.now, b"abc")]
+    board.wait_until(20 * NS_PER_MS)
+    assert board.clock.now_ns <= 20 * NS_PER_MS

@@ -66,7 +66,7 @@ class Pacer:
         if now >= self._next_poll:
             self._next_poll = now + _POLL_S
             self._look()
-            if self._serve(0):
+            if self._serve(0, target_ns):
                 return
         speed = min(self._speed or 1.0, 1.0) if self.in_session else self._speed
         if speed != self._pace:
@@ -84,18 +84,20 @@ class Pacer:
                 if -left * NS_PER_S > _LAG_NS:
                     self._rebase(speed)
                 return True
-            if self._serve(min(left, _POLL_S)):
+            if self._serve(min(left, _POLL_S), target_ns):
                 return False
             self._look()
 
-    def _serve(self, timeout: float) -> bool:
-        """Take in what clients sent; True when anything came. Time has moved up to now then."""
+    def _serve(self, timeout: float, target_ns: int) -> bool:
+        """Take in what clients sent; True when anything came. Time has moved up to now then, but
+        not past `target_ns`: what the meter does then comes first, however busy the machine was.
+        """
         came = False
         for key, _ in self._selector.select(timeout):
             data = key.data.read()
             if data:
                 if not came and self._pace is not None:
-                    self._catch_up(self._pace)
+                    self._catch_up(self._pace, target_ns)
                 came = True
                 self._line_of[key.data].take(key.data, data)
                 self.hold()
@@ -106,9 +108,9 @@ class Pacer:
             line.look()
         self._tick()
 
-    def _catch_up(self, speed: float) -> None:
+    def _catch_up(self, speed: float, target_ns: int) -> None:
         passed = (time.monotonic() - self._base_s) * speed * NS_PER_S
-        target = self._base_ns + int(passed)
+        target = min(self._base_ns + int(passed), target_ns)
         due = self._clock.next_event_ns()
         if due is None or target < due:
             self._advance(target)
