@@ -18,7 +18,7 @@ from tests_host.meter.test_module_port import MODULE, read_together, session
 _CLIENT_MS = 500  # the shortest that known clients wait for an answer to begin
 
 
-@pytest.mark.parametrize("port", ["optical", "module"])
+@pytest.mark.parametrize("port", ["optical", pytest.param("module", marks=pytest.mark.full)])
 def test_every_procedure_and_every_writable_table_fit_the_stack(make_host, port):
     host = build(ConstantLoad(7200.0), make_host=make_host)
     provision(host.board.fram, password_module=MODULE.encode())

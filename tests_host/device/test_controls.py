@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from picometer.proof.meters import build
 from picometer.virtual.clock import NS_PER_MS, NS_PER_S
 from picometer.virtual.controls import Controls
@@ -28,6 +30,7 @@ def test_a_switch_is_seen_at_once_also_while_the_chip_sleeps(make_host):
         assert ("SEAL" in decode(board.lcd.ram).annunciators) == (line == "seal open")
 
 
+@pytest.mark.full
 def test_a_lever_that_is_held_for_a_minute_is_a_fault_until_it_is_released(make_host):
     host = build(ConstantLoad(7200.0), make_host=make_host)
     board = host.board

@@ -47,6 +47,7 @@ def pico(tmp_path):
     pico.close()
 
 
+@pytest.mark.full
 def test_mpremote_makes_a_pico_a_meter_and_rshell_updates_it(pico, tmp_path):
     pico.board.rtc.set(datetime(2026, 3, 1, 12))  # else nobody knows for how long it was flashed
     tree, newer = tmp_path / "mpy", tmp_path / "newer"

@@ -15,12 +15,12 @@ from tests_host.meter.test_port import Stopwatch, session
 
 
 # Two hours run the same code over more of the household's load.
-def test_four_minutes_of_the_household_are_those_of_cpython_to_the_last_count(make_host):
-    ours = prove_household(240, make_host=make_host)
+def test_a_minute_of_the_household_are_those_of_cpython_to_the_last_count(make_host):
+    ours = prove_household(60, make_host=make_host)
     assert ours.unbilled_counts == 0
-    assert ours.register_counts == prove_household(240).register_counts > 0
-    assert abs(ours.error_percent) < 0.1
-    assert ours.ticks > 2380
+    assert ours.register_counts == prove_household(60).register_counts > 0
+    assert abs(ours.error_percent) < 0.2  # the start alone is 0.15 s of the minute
+    assert ours.ticks > 580
 
 
 @pytest.mark.full

@@ -53,7 +53,8 @@ def test_both_ports_at_full_speed_fill_their_lines_and_delay_no_tick(meter):
     assert 100 <= worst_ms(meter) <= _TICK_MS
 
 
-@pytest.mark.parametrize("number", [pytest.param(26, marks=pytest.mark.full), 74])
+@pytest.mark.full
+@pytest.mark.parametrize("number", [26, 74])
 def test_tables_that_take_long_delay_no_tick_and_pause_in_no_packet(meter, number):
     worst_ms(meter)
     streams = [

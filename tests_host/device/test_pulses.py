@@ -78,6 +78,7 @@ def at_prompt(image):
         yield device
 
 
+@pytest.mark.full
 def test_a_dial_test_over_1000_pulses_at_full_load_agrees_to_the_count(at_prompt):
     board = at_prompt.board
     light = Light(board)
@@ -177,7 +178,7 @@ def test_the_led_shows_no_pulse_in_a_session_and_every_one_outside(make_host):
     assert len(light.pulses) - shown == board.afe.cf1_pulses - before > 60
 
 
-@pytest.mark.parametrize("disturb", ["lose", "add"])
+@pytest.mark.parametrize("disturb", ["lose", pytest.param("add", marks=pytest.mark.full)])
 def test_a_single_pulse_lost_or_added_is_a_fault_that_a_client_reads(make_host, disturb):
     host = started(ConstantLoad(9000.0), make_host=make_host)
     host.run_until(20 * NS_PER_S)
@@ -194,6 +195,7 @@ def test_a_single_pulse_lost_or_added_is_a_fault_that_a_client_reads(make_host, 
     assert faulty()
 
 
+@pytest.mark.full
 def test_registers_and_light_agree_after_a_load_that_changes(make_host):
     host = started(ConstantLoad(3000.0), make_host=make_host)
     light = Light(host.board)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+import pytest
+
 from c1219.manufacturer import DIAGNOSTICS
 from firmware import profile_program as pp
 from metrology import page as p
@@ -19,6 +21,7 @@ WATTS = 36000.0  # 10 Wh a second
 PARTIAL, SKIPPED, POWER_FAIL = 2, 4, 0x20
 
 
+@pytest.mark.full
 def test_minutes_are_recorded_over_a_power_cut_and_read_at_the_port(make_host):
     host = build(ConstantLoad(WATTS), model="AXR", make_host=make_host)
     board = host.board

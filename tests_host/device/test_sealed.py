@@ -101,6 +101,7 @@ def test_a_sealed_image_refuses_keeps_and_opens_within_the_bound_of_a_tick(make_
     meter.end()
 
 
+@pytest.mark.full
 def test_a_log_that_gets_full_and_is_read_at_full_speed_delays_no_tick(make_host):
     meter = Meter(make_host)
     for i in range(50):

@@ -163,6 +163,7 @@ print("done")
 """
 
 
+@pytest.mark.full
 def test_files_on_stock_micropython_are_looked_at_at_the_start(stock):
     assert looked(stock) & ROM_FAILURE == 0
     before = identity_of(stock.board)

@@ -27,13 +27,16 @@ def test_a_memory_as_a_meter_has_left_it_has_every_record_and_stops_nothing():
     assert examine(seed, bytearray(seed.cells)) == []
 
 
-def test_no_record_of_ones_stops_the_meter():
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.full)])
+def test_no_record_of_ones_stops_the_meter(every):
     absurdities = [each for each in whole_records() if "all ff" in each.name]
-    assert_good(sweep(iter(absurdities)), len(KINDS) + 1)
+    assert len(absurdities) == len(KINDS) + 1
+    some = absurdities[::every]
+    assert_good(sweep(iter(some)), len(some))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.full)])
+@pytest.mark.parametrize("every", [12, pytest.param(1, marks=pytest.mark.full)])
 def test_no_record_of_zeros_or_noise_or_of_another_kind_stops_the_meter(every):
     absurdities = [each for each in whole_records() if "all ff" not in each.name][::every]
     assert_good(sweep(iter(absurdities)), len(absurdities))

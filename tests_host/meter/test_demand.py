@@ -192,7 +192,9 @@ def _by_port(meter, on):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("turn", [_by_switch, _by_port], ids=["switch", "port"])
+@pytest.mark.parametrize(
+    "turn", [_by_switch, pytest.param(_by_port, marks=pytest.mark.full)], ids=["switch", "port"]
+)
 def test_in_test_mode_billing_stands_still_and_its_interval_is_no_maximum(turn):
     meter = DemandMeter("08:29", WATTS)
     meter.run_to("08:47")
@@ -246,7 +248,9 @@ def clock_octets(clock):
 
 
 @pytest.mark.parametrize("set_clock", [_by_table, _by_procedure], ids=["ST52", "procedure"])
-@pytest.mark.parametrize(("to", "ends"), [("08:41", "08:45"), ("08:33", "08:45")])
+@pytest.mark.parametrize(
+    ("to", "ends"), [pytest.param("08:41", "08:45", marks=pytest.mark.full), ("08:33", "08:45")]
+)
 def test_an_interval_in_which_the_clock_was_set_makes_no_maximum(set_clock, to, ends):
     meter = DemandMeter("08:29", WATTS)
     meter.run_to("08:37")
@@ -315,8 +319,10 @@ def _reset_forgets_the_cumulative(function):
     ("module", "name", "wrong"),
     [
         (demand, "rate", _one_more(demand.rate)),
-        (demand, "running", _one_more(demand.running)),
-        (demand, "_nearest_end", _one_more(demand._nearest_end)),
+        pytest.param(demand, "running", _one_more(demand.running), marks=pytest.mark.full),
+        pytest.param(
+            demand, "_nearest_end", _one_more(demand._nearest_end), marks=pytest.mark.full
+        ),
         (demand, "power_return", _cut_goes_unnoticed),
         (demand_register, "reset", _reset_forgets_the_cumulative(demand_register.reset)),
     ],

@@ -37,9 +37,9 @@ def _never_whole(page, clock):
     [
         ("_next_length", _longer(demand._next_length), "of no window"),
         ("rate", lambda counts, interval: counts * (60 // interval) + 1, "of no window"),
-        ("dropped", lambda page: 0, "no fault"),
+        pytest.param("dropped", lambda page: 0, "no fault", marks=pytest.mark.full),
         ("dropped", lambda page: 3, "there are demands"),
-        ("_over", _never_whole, "no demand came"),
+        pytest.param("_over", _never_whole, "no demand came", marks=pytest.mark.full),
     ],
 )
 def test_the_proof_finds_what_is_not_right(monkeypatch, name, wrong, found):

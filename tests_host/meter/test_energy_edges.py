@@ -17,7 +17,7 @@ def run(host, seconds):
 
 
 def test_a_sample_of_meters_at_the_edges():
-    result = prove_energy_edges(40, 1)
+    result = prove_energy_edges(16, 1)
     assert result.good, result.examples
     assert len(result.happened) == 8 and result.told > 0
 

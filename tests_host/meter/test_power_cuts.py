@@ -29,7 +29,7 @@ def test_five_hundred_random_cuts_during_the_household_run():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("every", [7, pytest.param(1, marks=pytest.mark.full)])
+@pytest.mark.parametrize("every", [23, pytest.param(1, marks=pytest.mark.full)])
 def test_a_cut_at_every_byte_of_the_journal_write_leaves_the_old_or_the_new_page(every):
     host = build(ConstantLoad(20000))
     board = host.board

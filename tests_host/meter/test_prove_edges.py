@@ -8,7 +8,9 @@ from picometer.commands.prove import prove
 from picometer.proof.edges import Part
 
 
-@pytest.mark.parametrize("name", ["energy", "reads", "writes", "records"])
+@pytest.mark.parametrize(
+    "name", ["energy", "reads", "writes", pytest.param("records", marks=pytest.mark.full)]
+)
 def test_a_part_counts_its_cases_and_holds(name):
     done = CliRunner().invoke(prove, ["edges", "--part", name, "--share", "0.002"])
     assert done.exit_code == 0, done.output

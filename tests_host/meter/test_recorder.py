@@ -320,6 +320,13 @@ def test_the_command_reads_the_profile_as_text_and_as_csv(tmp_path):
 # The proof
 
 
+def test_half_an_hour_with_outages_and_a_set_clock_is_the_oracles():
+    result = prove_profile(1800, 2, 1, 500)
+    assert result.good, result
+    assert result.intervals >= 30 and result.filled and result.cuts and result.sets
+
+
+@pytest.mark.full
 def test_hours_with_outages_set_clocks_and_tests_are_the_oracles():
     result = prove_profile(4500, 2, 1, 500)
     assert result.good, result
@@ -346,8 +353,8 @@ def _later(course):
     ("name", "wrong"),
     [
         ("course", _later(mp.course)),
-        ("POWER_FAIL", mp.FORWARD),
-        ("LATE_MS", -1),
+        pytest.param("POWER_FAIL", mp.FORWARD, marks=pytest.mark.full),
+        pytest.param("LATE_MS", -1, marks=pytest.mark.full),
     ],
 )
 def test_the_oracle_finds_what_is_not_right(monkeypatch, name, wrong):

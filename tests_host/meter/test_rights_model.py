@@ -371,7 +371,7 @@ class Rights(RuleBasedStateMachine):
 _OPTIONS = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 TestRights = Rights.TestCase
-TestRights.settings = settings(max_examples=20, stateful_step_count=50, **_OPTIONS)
+TestRights.settings = settings(max_examples=8, stateful_step_count=50, **_OPTIONS)
 
 
 @pytest.mark.full

@@ -16,7 +16,7 @@ from picometer.proof.seal_requests import understood
 from tests_host.meter.process import picometer
 
 
-@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.full)])
 def test_mutated_sessions_change_nothing_beyond_rights_and_nothing_without_an_entry(seed):
     result = prove_seal(2000, seed)
     assert result.good, "\n".join(result.wrong)
@@ -108,6 +108,7 @@ def test_hours_of_attacks_with_tests_and_entries():
     assert result.entries > 1 and result.tests > 0
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("of", "member", "sabotage"),
     [

@@ -115,6 +115,7 @@ def test_what_is_altered_while_it_meters_is_found_within_the_hour_and_metering_g
     assert registers(host.board).net == counted(host.board) > 0
 
 
+@pytest.mark.full
 def test_the_fault_goes_when_all_of_it_is_as_it_was_built_again(tree):
     flip(tree / FILES[1])
     host = started()
