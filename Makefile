@@ -44,7 +44,7 @@ picture: setup ## Draw docs/display.svg anew: the display after a day
 pictures: setup ## Draw docs/display anew: every item and state of the display
 	@$(BIN)/picometer dev pictures docs
 
-pages: setup ## Write docs/tables.md anew, from the declarations
+pages: setup ## Write docs/tables.md, files.md and tests.md from the sources
 	@$(BIN)/picometer dev pages docs
 
 help: ## Say what can be made

@@ -25,7 +25,7 @@ class Clearing:
     """On `memory`, in `slots` of 32 octets at `base`.
 
     page       the register page for billing
-    event_log  audit.EventLog, loaded
+    event_log  audit.log.EventLog, loaded
     """
 
     def __init__(self, memory, base, slots, page, event_log):

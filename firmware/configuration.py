@@ -24,7 +24,7 @@ FIELDS = (
     ("calibration", 36),
     # Added later: in a record that was written before, its octets are zero.
     ("password_module", 20),
-    ("security", 1),  # 1: the meter is set to be sealed, see firmware.seal
+    ("security", 1),  # 1: the meter is set to be sealed, see firmware.guard
 )
 
 

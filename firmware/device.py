@@ -26,7 +26,7 @@ MODULE_PASSWORDS = (("password_module", 2),)
 
 
 class Device(SavedRegisters):
-    """What `c1219.Tables` asks of the firmware: see there for every member.
+    """What `c1219.tables.Tables` asks of the firmware: see there for every member.
 
     meter      firmware.meter.Meter, with everything brought up but the ports
     source     the port, as firmware.billing names it

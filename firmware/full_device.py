@@ -122,7 +122,7 @@ class FullDevice(Device):
 
     def read_stored(self, number, offset, count, buf, at):
         """As Device; the data of the load profile as it is asked for; passwords too, of which
-        `c1219.Tables` shows nobody anything.
+        `c1219.tables.Tables` shows nobody anything.
         """
         if number == _PROFILE_DATA:
             self.profile.read(offset, count, buf, at)

@@ -41,7 +41,7 @@ _SEAL = Actor(events.SOURCE_SEAL)
 class Guard:
     """Of one meter.
 
-    event_log      audit.EventLog, loaded
+    event_log      audit.log.EventLog, loaded
     configuration  firmware.configuration.Configuration: the security setting is in it
     faults         metrology.faults.FaultSet
     log            firmware.log.Log: clock, seal, and history

@@ -9,7 +9,7 @@ _LONGEST = 60  # minutes of an interval
 
 
 class LoadProfile:
-    """What `c1219.Tables` asks for of it, and a list as firmware.lists has them.
+    """What `c1219.tables.Tables` asks for of it, and a list as firmware.lists has them.
 
     recorder  firmware.recorder.Recorder
     store     firmware.profile_store.ProfileStore

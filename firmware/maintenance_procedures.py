@@ -7,7 +7,7 @@ from metrology.faults import MANUFACTURER_FLAGS
 
 
 class MaintenanceProcedures:
-    """Runners for `c1219.Tables`, which checks rights and parameters first.
+    """Runners for `c1219.tables.Tables`, which checks rights and parameters first.
 
     device       firmware.device.Device of the port: knows the user
     maintenance  firmware.maintenance.Maintenance

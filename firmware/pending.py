@@ -49,7 +49,7 @@ class Pending:
         if self._record.load() == BAD or not self._is_sane():
             meter.storage.faults.set(CONFIGURATION_BAD)
         self._plan()
-        self.tables = None  # c1219.Tables, which knows whether a table may stand
+        self.tables = None  # c1219.tables.Tables, which knows whether a table may stand
 
     def _is_sane(self):
         # An impossible table counts as never written: nobody has meant it to hold.

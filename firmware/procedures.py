@@ -17,7 +17,7 @@ _RESULTS = {
 
 
 class Procedures:
-    """Runners for `c1219.Tables`, which checks rights and parameters first.
+    """Runners for `c1219.tables.Tables`, which checks rights and parameters first.
 
     device    firmware.device.Device of the port: knows the user
     billing   firmware.billing.Billing

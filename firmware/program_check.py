@@ -12,7 +12,7 @@ def check(program, tables, faults, pause):
     """Put what is out of the box in place of each table that no client could have written.
 
     program  firmware.program.Program, taken up
-    tables   c1219.Tables
+    tables   c1219.tables.Tables
     faults   metrology.faults.FaultSet
     pause    called between two tables
     """

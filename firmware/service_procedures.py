@@ -15,7 +15,7 @@ _LEVELS = {service.LEVEL_OFF: s.OPEN, service.LEVEL_ON: s.CLOSE}
 
 
 class ServiceProcedures:
-    """Runners for `c1219.Tables`.
+    """Runners for `c1219.tables.Tables`.
 
     switch  firmware.service_switch.ServiceSwitch
     device  firmware.device.Device of the port: knows the user

@@ -39,7 +39,7 @@ class Values:
     history_total, test_left_s, lockout_s   integers, or None
     service_switch  `state`; or None
     event_log, events   audit.log.EventLog, firmware.event_list.EventList
-    version         firmware.device.VERSION
+    version         firmware.identity.VERSION
     digest          the firmware's SHA-256, or None
     software        `versions` of its parts, and `computed`, their SHA-256; or None
 

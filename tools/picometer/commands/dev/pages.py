@@ -4,13 +4,18 @@ from pathlib import Path
 
 import click
 
-from picometer.pages.written import PAGE, make
+from picometer.pages import files, tests, written
 
 
 @click.command()
 @click.argument("docs", type=click.Path(path_type=Path, file_okay=False, exists=True))
 def pages(docs: Path) -> None:
-    """Write the page of tables into the folder DOCS anew."""
-    path = docs / PAGE
-    path.write_text(make())
-    click.echo(path)
+    """Write the generated pages into the folder DOCS: tables, files, tests."""
+    for name, make in (
+        (written.PAGE, written.make),
+        (files.PAGE, files.page),
+        (tests.PAGE, tests.page),
+    ):
+        path = docs / name
+        path.write_text(make())
+        click.echo(path)
