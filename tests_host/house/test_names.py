@@ -1,4 +1,4 @@
-"""Names in prose: a dotted name in a page, a docstring or a comment names something that exists."""
+"""A dotted name in a page, a docstring or a comment names something that exists."""
 
 import ast
 import io

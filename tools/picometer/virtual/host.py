@@ -64,13 +64,13 @@ def program(fram: Fram, tables: dict[int, bytes]) -> None:
 
 
 def configured(fram: HasCells, field: str) -> str | None:
-    """A text field of the configuration in the memory of `fram`; None when there is no valid one."""
+    """A text field of the configuration that `fram` holds; None when there is no valid one."""
     configuration = _configuration(fram)
     return configuration.text(field) if configuration.load() == FOUND else None
 
 
 def is_left_sealed(fram: HasCells) -> bool:
-    """Whether the configuration in the memory of `fram` is valid and of a meter that was sealed."""
+    """Whether the configuration that `fram` holds is valid and of a meter that was sealed."""
     configuration = _configuration(fram)
     return configuration.load() == FOUND and configuration.get("security") == b"\1"
 
