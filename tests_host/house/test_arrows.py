@@ -35,8 +35,9 @@ def test_no_file_imports_from_a_floor_above(floor):
     assert found == {}
 
 
-def test_nothing_in_tools_names_the_tests():
+def test_nothing_in_tools_names_the_tests_but_the_pages_that_list_them():
     files = [path for path in (ROOT / "tools").rglob("*") if path.suffix in (".py", ".mjs", ".c")]
+    files = [path for path in files if path.parent.name != "pages"]
     assert len(files) > 100
     assert [path.name for path in files if "tests_host" in path.read_text()] == []
 
