@@ -35,6 +35,7 @@ _READER, _MASTER = b"READER", PASSWORD
 _ROOM = 65536 + 8
 _TICK_NS = 100 * NS_PER_MS
 _CPU_S = 20.0  # of one life, which takes one: no loop ends later
+_AGAIN_S = 0.5
 _PRESS_NS = 150 * NS_PER_MS
 _EVENING = datetime(2007, 2, 1, 23, 59, 15)
 _OPTICAL_SWITCHES = (pins.LEVER, pins.MAGNET, pins.TEST_SWITCH)
@@ -51,13 +52,16 @@ class Endless(BaseException):
 
 @contextmanager
 def bounded(seconds: float) -> Iterator[None]:
-    """Raises Endless when what is inside takes longer, by the processor's time."""
+    """Raises Endless when what is inside takes longer, by the processor's time.
+
+    It is raised again and again: one that is raised in a finaliser is lost.
+    """
 
     def expired(signum, frame):
         raise Endless
 
     before = signal.signal(signal.SIGVTALRM, expired)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, _AGAIN_S)
     try:
         yield
     finally:
