@@ -24,7 +24,7 @@ class Chip:
     def watch(self, gpio, listener, **options):
         """Nothing is driven by this chip."""
 
-    def power_on(self):
+    def power_on(self, bootsel=False):
         """It has no program."""
 
 

@@ -33,6 +33,16 @@ class Uf2:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Block:
+    """One block of a file: where its payload goes, and its number among `count`."""
+
+    address: int
+    payload: bytes
+    number: int
+    count: int
+
+
 def check_uf2(path: Path, limit: int) -> Uf2:
     """Check the file at `path`, whose image may take up to `limit` bytes from the flash's start.
 
@@ -90,6 +100,17 @@ def image_of(data: bytes) -> bytes:
     if boot_crc(image[: _BOOT_BYTES - 4]) != _WORD.unpack_from(image, _BOOT_BYTES - 4)[0]:
         raise ValueError("no RP2040 image: its boot stage fails the CRC")
     return image
+
+
+def block_of(data: bytes) -> Block | None:
+    """The block in 512 octets; None if they are no UF2 block for the RP2040."""
+    first, second, flags, address, size, number, count, family = _HEADER.unpack_from(data)
+    end = _WORD.unpack_from(data, BLOCK_BYTES - 4)[0]
+    if (first, second, end) != (_MAGIC_1, _MAGIC_2, _MAGIC_END):
+        return None
+    if not flags & _FAMILY_GIVEN or family != FAMILY_RP2040 or size != PAYLOAD_BYTES:
+        return None
+    return Block(address, data[_HEADER.size :][:size], number, count)
 
 
 def _payload(block: bytes, number: int, total: int) -> bytes:

@@ -42,6 +42,7 @@ from picometer.virtual.view import TerminalView, why_not
 from .hosts import host_factory
 
 if TYPE_CHECKING:
+    from picometer.rp2040.bootsel import BootselDrive
     from picometer.rp2040.usb_pty import UsbPty
 
 _SERIAL = b"PM00000001"
@@ -78,6 +79,7 @@ _SERIAL = b"PM00000001"
 @click.option("--rp2040", is_flag=True, help="Run the RP2040 image on an emulated chip.")
 @click.option("--image", metavar="FILE.uf2", help="That image. [default: built from the sources]")
 @click.option("--usb", metavar="LINK", help="Its USB serial port as a pseudo terminal.")
+@click.option("--drive", metavar="FOLDER", help="Shows its BOOTSEL drive.")
 def run(model, service, load, watts, var, volts, hz, start, **options) -> None:
     """Run a virtual meter: the real firmware on a simulated board. Ctrl-C pulls the plug."""
     choice = LoadChoice(load, watts, var, volts, hz)
@@ -90,8 +92,9 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     for path in filter(None, (options["report"], options["lcd"])):
         check_target(Path(path))
     make_host = host_factory(options["rp2040"], options["image"])
-    if options["usb"] and not options["rp2040"]:
-        raise UserError("--usb is of --rp2040")
+    for name in ("usb", "drive"):
+        if options[name] and not options["rp2040"]:
+            raise UserError(f"--{name} requires --rp2040")
     # Everything that can be wrong is found before the state file is touched.
     choose_load(choice, choose_rating(model or DEFAULT_MODEL, service or DEFAULT_SERVICE))
     script = [parse_at(text, duration) for text in options["at"]]
@@ -109,7 +112,7 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
         stack.callback(state.save_clock, board)
     host = make_host(board)
     stack.callback(host.close)
-    usb = _usb(stack, host, options["usb"])
+    usb, drive = _usb(stack, host, options["usb"]), _drive(stack, host, options["drive"])
     title = f"{rating.name} {rating.volts} V CL{rating.class_amps} Kh {rating.kh_mwh / 1000:g}"
     places = outside.places()
     if usb is not None:
@@ -126,6 +129,8 @@ def _run(stack: ExitStack, model, service, choice: LoadChoice, start, options) -
     def look(pacer: Pacer) -> None:
         if usb is not None and usb.serve(0):
             pacer.hold()
+        if drive is not None:
+            drive.serve()
         if view is not None:
             view.tick()
 
@@ -172,10 +177,24 @@ def _usb(stack: ExitStack, host: Host, link: str | None) -> "UsbPty | None":
     from picometer.rp2040.usb_pty import UsbPty
 
     if not isinstance(host, Rp2040Host):
-        raise UserError("--usb is of --rp2040")
+        raise UserError("--usb requires --rp2040")
     port = UsbPty(host.emulator, Path(link))
     stack.callback(port.close)
     return port
+
+
+def _drive(stack: ExitStack, host: Host, folder: str | None) -> "BootselDrive | None":
+    """The folder that shows the emulated chip's BOOTSEL drive, if one is named."""
+    if folder is None:
+        return None
+    from picometer.rp2040.bootsel import BootselDrive
+    from picometer.rp2040.host import Rp2040Host
+
+    if not isinstance(host, Rp2040Host):
+        raise UserError("--drive requires --rp2040")
+    drive = BootselDrive(host.emulator, Path(folder))
+    stack.callback(drive.close)
+    return drive
 
 
 def _state(stack: ExitStack, path: str | None) -> StateFile | None:

@@ -102,14 +102,14 @@ class BoardLink:
     def _to_uart(self, number: int, data: bytes) -> None:
         self._uarts[number].write(data)
 
-    def power_on(self) -> None:
-        """Switch everything on."""
+    def power_on(self, bootsel: bool = False) -> None:
+        """Switch everything on; with the BOOTSEL button held if `bootsel`."""
         self._board.power_on()
         self._follow_edges()
         for uart in self._uarts.values():
             uart.tx_paced = False  # the emulated UART has taken the time already
         self._inputs()
-        self._emulator.power_on()
+        self._emulator.power_on(bootsel)
 
     def power_off(self) -> None:
         """Pull the plug now."""

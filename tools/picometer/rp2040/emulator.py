@@ -50,7 +50,9 @@ class Emulator:
     on_baud         callable(uart, rate)
     on_usb          callable(bytes) with the device's output on its USB serial port
     on_reset        callable(cause), cause "watchdog", "software" or "bootloader"
-    usb_enabled     the image has turned on the USB controller, without which no host sees a device
+    usb_enabled     the image has turned on the USB controller since the last reset: no host sees a
+                    device before
+    in_bootsel      the boot ROM shows its drive, and nothing runs
     instructions    executed so far
     powered         it has its supply
     cut_in_flash    the last `cut_after` fell inside a flash erase or program
@@ -71,6 +73,7 @@ class Emulator:
         self.on_reset: Callable[[str], None] = _ignore
         self.before_turn: Callable[[], None] = _ignore
         self.usb_enabled = False
+        self.in_bootsel = False
         self.instructions = 0
         self.powered = False
         self.cut_in_flash = False
@@ -119,15 +122,23 @@ class Emulator:
 
     # Supply and flash
 
-    def power_on(self) -> None:
-        """Start from cold, with the flash as it is."""
-        self._channel.tell("b", time_ns=self.clock.now_ns)
-        self.powered = True
+    def power_on(self, bootsel: bool = False) -> None:
+        """Start from cold, with the flash as it is; with the BOOTSEL button held if told."""
+        self._channel.tell("b", int(bootsel), time_ns=self.clock.now_ns)
+        self._restarted(True)
 
     def power_off(self) -> None:
         """The power fails now; also allowed after a handler has raised out of `run_until`."""
         self._channel.tell("o")
-        self.powered = False
+        self._restarted(False)
+
+    def leave_bootsel(self) -> None:
+        """Restart as the boot ROM does when all of a UF2 file has come to its drive."""
+        self._channel.tell("m")
+
+    def _restarted(self, powered: bool) -> None:
+        self.powered = powered
+        self.usb_enabled = self.in_bootsel = False
 
     def cut_after(self, instructions: int) -> None:
         """The power fails after so many instructions from now; `run_until` then says so.
@@ -179,7 +190,8 @@ class Emulator:
                 answer = self._handle(frame)
             if frame.kind in "DX":
                 self.instructions = int(_NUMBER.unpack(frame.payload)[0])
-                self.powered = self.powered and frame.kind == "D"
+                if frame.kind == "X":
+                    self._restarted(False)
                 self.cut_in_flash = frame.kind == "X" and bool(frame.unit)
                 return frame.kind == "D"
             if frame.kind == "Q":
@@ -203,7 +215,10 @@ class Emulator:
             self.on_usb(payload)
         elif kind == "V":
             self.usb_enabled = True
+        elif kind == "M":
+            self.in_bootsel = True
         elif kind == "Z":
+            self._restarted(True)
             self.on_reset(RESET_CAUSES.get(unit, "watchdog"))
         elif kind == "F":
             raise EmulatorError(payload.decode(errors="replace"))

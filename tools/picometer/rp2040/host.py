@@ -46,6 +46,8 @@ class Rp2040Host:
     """Runs an image, a UF2, on a board; see `picometer.virtual.host.Host`.
 
     The flash outlives power cuts, and is gone with the host.
+
+    bootsel  BOOTSEL is held at the next start
     """
 
     lateness_ns = 3 * NS_PER_MS  # measured: another duty's step 1 ms, sample to journal 1.2 ms
@@ -55,13 +57,15 @@ class Rp2040Host:
         self._folder = tempfile.TemporaryDirectory(prefix="picometer-")
         self._flash = unpack(image, Path(self._folder.name))
         self.board = board
+        self.bootsel = False
         self.emulator = Emulator(_emulator(), self._flash, board.clock)
         self._link = BoardLink(board, self.emulator)
 
     def boot(self) -> None:
         """Power up if need be; the processor starts by itself."""
         if not self.board.powered:
-            self._link.power_on()
+            self._link.power_on(self.bootsel)
+            self.bootsel = False
 
     def run_until(self, when_ns: int) -> None:
         """Power up if need be, and run to an instant of simulated time; PowerCut ends it."""

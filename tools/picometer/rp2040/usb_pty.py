@@ -19,29 +19,51 @@ _LAG_NS = NS_PER_S // 2  # further behind real time than this is given up, not c
 
 
 class UsbPty:
-    """Connects an emulator's USB serial port with a new PTY, reachable through `link`."""
+    """Connects an emulator's USB serial port with a new PTY, reachable through `link`.
+
+    While the chip shows its BOOTSEL drive there is no port: `link` does not exist, and a program
+    that has the PTY open sees it hang up. When the image turns USB on, `link` leads to a new one.
+    """
 
     def __init__(self, emulator: Emulator, link: Path) -> None:
         self._emulator = emulator
         self._backlog = bytearray()
         self.link = Path(link)
+        self._is_open = False
+        self._open()
+        emulator.on_usb = self._from_device
+
+    def _open(self) -> None:
         try:
-            self._pointer = PtyLink(str(link))
+            self._pointer = PtyLink(str(self.link))
         except PortError as error:
             raise EmulatorError(str(error)) from error
         # Our own hold on the slave keeps the PTY alive between clients.
         self._master, self._slave = os.openpty()
+        self._is_open = True
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
-        self.name = os.ttyname(self._slave)
         try:
-            self._pointer.point(self.name)
+            self._pointer.point(os.ttyname(self._slave))
         except PortError as error:
             self.close()
             raise EmulatorError(str(error)) from error
-        emulator.on_usb = self._from_device
+
+    def _follow(self) -> None:
+        if self._is_open and self._emulator.in_bootsel:
+            self._shut()
+        elif not self._is_open and self._emulator.usb_enabled:
+            self._open()
+
+    def _shut(self) -> None:
+        self._is_open = False
+        self._backlog.clear()
+        self._pointer.close()
+        os.close(self._slave)
+        os.close(self._master)
 
     def _from_device(self, data: bytes) -> None:
+        self._follow()
         self._backlog += data
         del self._backlog[:-_BACKLOG]
         self._write()
@@ -53,6 +75,10 @@ class UsbPty:
 
     def serve(self, timeout_s: float) -> bool:
         """Pass bytes both ways, waiting up to `timeout_s` for the client; True if it sent any."""
+        self._follow()
+        if not self._is_open:
+            time.sleep(timeout_s)
+            return False
         if self._backlog:
             self._write()
         readable, _, _ = select.select([self._master], [], [], timeout_s)
@@ -64,9 +90,8 @@ class UsbPty:
 
     def close(self) -> None:
         """Remove the link and close."""
-        self._pointer.close()
-        os.close(self._master)
-        os.close(self._slave)
+        if self._is_open:
+            self._shut()
 
 
 def run_paced(

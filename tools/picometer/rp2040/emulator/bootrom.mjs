@@ -26,7 +26,21 @@ const PROGRAM_NS = 0.4e6 / 4;
 const STEPS_PER_SECTOR = 16;
 const STEP_BYTES = PAGE / 4;
 
+const STAGE_2 = 252; // octets, with their CRC behind them (RP2040 datasheet 2.8.1.3.1)
+const POLYNOMIAL = 0x04c11db7;
+
 const code = (letters) => letters.charCodeAt(0) | (letters.charCodeAt(1) << 8);
+
+/** Whether the boot ROM starts what is in the flash; if not, it shows its drive. */
+export function isBootable(flash) {
+  let crc = 0xffffffff;
+  for (const byte of flash.subarray(0, STAGE_2)) {
+    crc ^= byte << 24;
+    for (let i = 0; i < 8; i++) crc = (crc << 1) ^ (crc & 0x80000000 ? POLYNOMIAL : 0);
+  }
+  const [a, b, c, d] = flash.subarray(STAGE_2, STAGE_2 + 4);
+  return crc >>> 0 === (a | (b << 8) | (c << 16) | (d << 24)) >>> 0;
+}
 
 /** The bytes at `address`, when they are plain memory; otherwise null. */
 function memory(rp2040, address, length) {

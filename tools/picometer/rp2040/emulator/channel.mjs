@@ -18,7 +18,8 @@
 //   u  UART        unit = UART; payload = bytes for the device, paced by the baud rate
 //   c  USB serial  payload = bytes for the device
 //   x  cut         payload = f64 count of instructions from now after which the power fails
-//   b  power on    time = now; a cold start, flash kept
+//   b  power on    time = now; a cold start, flash kept; unit 1: with BOOTSEL held
+//   m  leave BOOTSEL mode  as the boot ROM does when all of a UF2 file has come
 //   o  power off   at once, also in place of an answer
 //   l  load flash  payload = file name     s  save flash  payload = file name
 //   k  change flash  payload = u32 offset, bytes that stand there from now on
@@ -38,6 +39,7 @@
 //   B  baud        unit = UART; payload = f64 rate
 //   C  USB serial  payload = bytes from the device
 //   V  USB on      the image has turned on the USB controller
+//   M  BOOTSEL     the boot ROM shows its drive, until the next reset or power cut
 //   Z  reset       unit = 1 watchdog timer, 2 forced by software, 3 boot loader asked for
 //   X* power cut   unit 1: inside a flash erase or program; payload = as with D
 //   F* fault       payload = text; the emulator cannot go on

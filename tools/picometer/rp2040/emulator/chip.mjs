@@ -1,7 +1,7 @@
 // One RP2040 with its flash, run in simulated time up to a limit.
 
 import { Blocks } from './blocks.mjs';
-import { BootRom, ROM_SIZE } from './bootrom.mjs';
+import { BootRom, isBootable, ROM_SIZE } from './bootrom.mjs';
 import { I2cBus, SpiBus } from './buses.mjs';
 import { number } from './channel.mjs';
 import { addMailbox } from './core1.mjs';
@@ -15,6 +15,7 @@ const WATCHDOG = 0x40058;
 export const FLASH_SIZE = 2 * 1024 * 1024;
 const PIO_STEPS = 12; // enough for a program of a few instructions to come round
 
+const TIMER = 1; // of the watchdog
 const SOFTWARE = 2;
 const BOOTLOADER = 3;
 
@@ -48,6 +49,8 @@ export class Chip {
     this.cutAt = -1;
     this.pendingReset = 0;
     this.powered = false;
+    this.bootsel = false; // the boot ROM shows its drive, and runs nothing else
+    this.held = false; // the next start is with BOOTSEL held
   }
 
   get now() {
@@ -68,8 +71,9 @@ export class Chip {
     return answer;
   }
 
-  powerOn(time) {
+  powerOn(time, held) {
     this.usbWaiting.length = 0;
+    this.held = held;
     this.base = Math.max(this.base, time);
     this.start();
     this.powered = true;
@@ -123,6 +127,12 @@ export class Chip {
     this.extraNs = 0;
     this.pendingReset = 0;
     this.rom.busy = false;
+    this.bootsel = this.held || !isBootable(this.flash);
+    this.held = false;
+    if (this.bootsel) {
+      this.usbWaiting.length = 0;
+      this.tell('M', 0, []);
+    }
   }
 
   /** A reset keeps what the chip keeps: RAM, the watchdog's scratch registers and its reason. */
@@ -131,6 +141,7 @@ export class Chip {
     const { sram } = this.rp2040;
     const scratch = this.watchdog.scratchData;
     this.tell('Z', cause, []);
+    this.held = cause === BOOTLOADER;
     this.start();
     this.rp2040.sram.set(sram);
     this.watchdog.scratchData.set(scratch);
@@ -139,6 +150,11 @@ export class Chip {
 
   onBootloader() {
     this.pendingReset = BOOTLOADER;
+  }
+
+  /** The boot ROM restarts the chip by its watchdog. */
+  leaveBootsel() {
+    this.pendingReset = TIMER;
   }
 
   onBreak(n) {
@@ -199,14 +215,14 @@ export class Chip {
     this.rp2040 = null;
   }
 
-  /** Instructions, or time skipped to the next alarm while the core sleeps. */
+  /** Instructions, or time skipped to the next alarm while the core sleeps or the ROM waits. */
   burst() {
     const { clock, core } = this.rp2040;
     while (this.instructions !== this.cutAt && !this.pendingReset) {
       const end = this.limit - this.base;
       if (clock.nanosCounter >= end) return;
       const due = clock.nextAlarm ? Math.min(clock.nextAlarm.nanos, end) : end;
-      if (core.waiting) clock.tick(due - clock.nanosCounter);
+      if (core.waiting || this.bootsel) clock.tick(due - clock.nanosCounter);
       else this.thumb.run(due);
     }
   }

@@ -41,11 +41,12 @@ const handlers = {
   p: (chip, { unit, payload }) =>
     chip.powered ? chip.pins.drive(unit, payload[0]) : chip.pins.keep(unit, payload[0]),
   u: (chip, { unit, payload }) => chip.powered && chip.uart[unit].receive(payload),
-  c: (chip, { payload }) => chip.powered && chip.usb.send(payload),
+  c: (chip, { payload }) => chip.powered && !chip.bootsel && chip.usb.send(payload),
   x: (chip, { payload }) => {
     chip.cutAt = chip.instructions + payload.readDoubleLE();
   },
-  b: (chip, { time }) => chip.powerOn(time),
+  b: (chip, { time, unit }) => chip.powerOn(time, unit === 1),
+  m: (chip) => chip.powered && chip.bootsel && chip.leaveBootsel(),
   o: (chip) => chip.cut(),
   l: (chip, { payload }) => loadFlash(chip, payload.toString()),
   k: (chip, { payload }) => changeFlash(chip, payload),
