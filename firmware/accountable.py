@@ -1,4 +1,4 @@
-"""Brings up what makes the meter accountable: the guard, and the event log if there is memory."""
+"""Brings up what makes the meter accountable: the event log, and the guard."""
 
 
 def event_log(meter, board):
@@ -22,20 +22,16 @@ def event_log(meter, board):
 
 def guard(meter):
     """The guard, when there are clock and history; locked when nothing of the meter is known."""
-    guard = _guard_of(meter)
-    guard.locked = meter.storage.absent
-    return guard
-
-
-def _guard_of(meter):
-    faults = meter.storage.faults
-    if meter.event_log is None:
-        from firmware.plain_guard import PlainGuard
-
-        return PlainGuard(meter.configuration, faults, meter.log)
     from firmware.guard import Guard
 
     meter.scheduler.catch_up()
-    return Guard(
-        meter.event_log, meter.configuration, faults, meter.log, meter.version, meter.digest
+    guard = Guard(
+        meter.event_log,
+        meter.configuration,
+        meter.storage.faults,
+        meter.log,
+        meter.version,
+        meter.digest,
     )
+    guard.locked = meter.storage.absent
+    return guard

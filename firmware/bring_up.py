@@ -8,6 +8,17 @@ import gc
 
 from firmware.forget import forget, import_all
 
+_OF_RECORDER = (
+    "metrology.profile",
+    "firmware.profile_store",
+    "firmware.profile_program",
+    "firmware.profile_channels",
+    "firmware.profile_check",
+    "firmware.recorder",
+    "c1219.procedures",
+    "firmware.load_profile",
+    "firmware.recording",
+)
 _OF_PORTS = (
     "c1219.types",
     "c1219.codec",
@@ -25,11 +36,27 @@ _OF_PORTS = (
     "firmware.optical",
     "firmware.lists",
     "firmware.procedures",
+    "c1219.decade3",
+    "c1219.decade4",
+    "c1219.decade6",
+    "c1219.decade7",
+    "c1219.manufacturer",
+    "c1219.meter_facts",
+    "c1219.service",
+    "c1219.accountability",
+    "c1219.software",
+    "c1219.catalog",
+    "c1219.index",
+    "firmware.items",
+    "firmware.passwords",
+    "firmware.provisioning",
+    "firmware.maintenance_procedures",
+    "firmware.refusals",
+    "firmware.audit_state",
     "firmware.device",
 )
-# Given back before more is brought up, where code takes memory.
+# Given back before more is brought up.
 _OF_REGISTERS = ("firmware.accountable", "metrology.page_check")
-_OF_PORT = ("firmware.port_start", "firmware.program_check")
 _OF_SOFTWARE = ("firmware.software_start",)
 _RECORDERS = ("AXR", "AXR-SD")
 
@@ -47,49 +74,45 @@ def bring_up(meter, counted_on, registers, down):
     board = meter.board
     feed = board.watchdog()
     board.extend()
-    lines = None
-    if board.roomy:
-        from firmware import bring_up_roomy as roomy
-
-        lines = roomy.service_lines(meter, board)
+    lines = _service_lines(meter, board)
     meter.scheduler.catch_up()
     meter.pulse_count = board.pulses.count
     _lists(meter, board)
+    _event_log(meter, board)
     _registers(meter, board, counted_on)
     forget(_OF_REGISTERS)
     _readings(meter, board)
-    if board.roomy:
-        roomy.maintenance(meter, board)
-        unused = meter.safe or meter.storage.small
-        if not unused and meter.configuration.text("model") in _RECORDERS:
-            roomy.recorder(meter, board, counted_on, registers)
-        roomy.service_switch(meter, board, lines)
-    _software(meter, board, feed)
+    _maintenance(meter, board)
+    unused = meter.safe or meter.storage.small
+    if not unused and meter.configuration.text("model") in _RECORDERS:
+        _recorder(meter, board, counted_on, registers)
+    _service_switch(meter, board, lines)
+    _software(meter, board)
     forget(_OF_SOFTWARE)
     meter.scheduler.catch_up()
     gc.collect()  # with room for all that follows, or a collection comes in the middle of a step
-    _import_ports(meter, board)
+    import_all(meter, _OF_PORTS)
     watched = [meter.metering_index, meter.storage_index]
     watched.append(_optical(meter, board))
     _check_program(meter)
-    if not board.roomy:
-        forget(_OF_PORT)
     if not meter.safe:
         _inputs(meter, board)
-        if board.roomy:
-            watched.append(roomy.display(meter, board))
-            roomy.module(meter, board)
+        watched.append(_display(meter, board))
+        _module(meter, board)
         _pulses(meter, board)
-    if board.roomy:
-        meter.scheduler.add(meter.access.step)
-        roomy.start_maintenance(meter)
-    if board.roomy:
-        from firmware.watches import add_watches
-
-        add_watches(meter, board, registers, down)
+    meter.scheduler.add(meter.access.step)
+    _start_maintenance(meter)
+    _watches(meter, board, registers, down)
     _collection(meter)
     _supervision(meter, watched, feed)
     _start_software(meter)
+
+
+def _service_lines(meter, board):
+    # Lines of the service switch, or None for a model that has none.
+    from firmware.service_start import service_lines
+
+    return service_lines(board, meter.configuration.text("model"))
 
 
 def _lists(meter, board):
@@ -109,17 +132,23 @@ def _lists(meter, board):
     meter.history = History(board.fram, layout.HISTORY, layout.HISTORY_SLOTS, meter.marks)
     meter.history.load(meter.let_through)
     meter.scheduler.catch_up()
-    meter.event_log = None
-    meter.lists = (meter.self_reads, meter.history)
-    if board.roomy:
-        from firmware import accountable, roomy
 
-        meter.scheduler.catch_up()
-        meter.event_log, meter.events = accountable.event_log(meter, board)
-        meter.lists += (meter.events,)
-        meter.scheduler.catch_up()
-        meter.access = roomy.access(board, meter.storage.absent)
-        meter.scheduler.catch_up()
+
+def _event_log(meter, board):
+    # The event log, and the lockout after wrong passwords.
+    from firmware import accountable
+
+    meter.scheduler.catch_up()
+    meter.event_log, meter.events = accountable.event_log(meter, board)
+    meter.lists = (meter.self_reads, meter.history, meter.events)
+    meter.scheduler.catch_up()
+    from firmware.access import Access
+
+    layout = board.layout
+    meter.access = Access(board.fram, layout.ACCESS, layout.ACCESS_SLOTS, board.ticks_ms)
+    meter.access.load()
+    meter.access.closed = meter.storage.absent
+    meter.scheduler.catch_up()
 
 
 def _registers(meter, board, counted_on):
@@ -194,19 +223,59 @@ def _readings(meter, board):
         meter.scheduler.uptime,
     )
     meter.scheduler.catch_up()
-    if board.roomy:
-        from firmware.testing import TestRegisters
+    from firmware.testing import TestRegisters
 
-        meter.test = TestRegisters(meter.pages, meter.constants, meter.billing)
-        meter.scheduler.catch_up()
+    meter.test = TestRegisters(meter.pages, meter.constants, meter.billing)
+    meter.scheduler.catch_up()
 
 
-def _import_ports(meter, board):
-    import_all(meter, _OF_PORTS)
-    if board.roomy:
-        from firmware import roomy
+def _maintenance(meter, board):
+    # Pending tables, and the duty that clears and restarts; it starts when there are tables.
+    from firmware.pending import Pending
 
-        import_all(meter, roomy.OF_PORTS)
+    layout = board.layout
+    meter.pending = Pending(board.fram, layout.PENDING, layout.PENDING_SLOTS, meter)
+    meter.scheduler.catch_up()
+    from firmware.clearing import Clearing
+    from firmware.maintenance import Maintenance
+
+    page = meter.pages.billing
+    clearing = Clearing(board.fram, layout.CLEARING, layout.CLEARING_SLOTS, page, meter.event_log)
+    meter.maintenance = Maintenance(meter, board, clearing)
+    meter.maintenance.pending = meter.pending
+    meter.scheduler.catch_up()
+
+
+def _start_maintenance(meter):
+    meter.pending.tables = meter.tables
+    meter.maintenance.in_session = meter.in_session
+    meter.maintenance_index = meter.scheduler.add(meter.maintenance.step)
+    meter.maintenance.wake = meter.wake_maintenance
+
+
+def _recorder(meter, board, counted_on, registers):
+    # The load profile and its duty.
+    import_all(meter, _OF_RECORDER)
+    from firmware.recording import recorder_of
+
+    recorder, meter.load_profile = recorder_of(meter, board)
+    meter.scheduler.catch_up()
+    recorder.start(registers, counted_on)
+    meter.recorder_index = meter.scheduler.add(recorder.step)
+    recorder.wake = meter.wake_recorder
+    meter.recorder = meter.settings.recorder = recorder
+    meter.maintenance.forget.append(recorder.forget)
+    meter.lists += (meter.load_profile,)
+
+
+def _service_switch(meter, board, lines):
+    # The service switch's duty, where there are `lines`.
+    if lines is None or meter.safe:
+        return
+    from firmware.service_start import add_service_switch
+
+    meter.service_switch = add_service_switch(meter, board, lines)
+    meter.scheduler.catch_up()
 
 
 def _optical(meter, board):
@@ -240,6 +309,31 @@ def _inputs(meter, board):
     meter.scheduler.catch_up()
 
 
+def _display(meter, board):
+    # Returns the index of its duty.
+    from firmware.display import Display
+    from firmware.switches import Shown
+
+    meter.scheduler.catch_up()
+    meter.display = Display(
+        board.lcd, board.glass, meter, meter.inputs, meter.program.display(), board.development
+    )
+    meter.display.start(board.ticks_ms())
+    meter.billing.on_event = Shown(meter.billing, meter.display, board.ticks_ms).event
+    meter.settings.on_display = meter.show_lists
+    meter.switches.magnet = meter.display.magnet
+    index = meter.scheduler.add(meter.display.step)
+    meter.scheduler.catch_up()
+    return index
+
+
+def _module(meter, board):
+    # The port of the communication module.
+    from firmware import port_start
+
+    meter.module = port_start.module(meter, board)
+
+
 def _pulses(meter, board):
     from firmware.pulses import Pulses
 
@@ -249,6 +343,12 @@ def _pulses(meter, board):
     )
     meter.scheduler.add(meter.pulses.step)
     meter.scheduler.catch_up()
+
+
+def _watches(meter, board, registers, down):
+    from firmware.watches import add_watches
+
+    add_watches(meter, board, registers, down)
 
 
 def _collection(meter):
@@ -263,17 +363,12 @@ def _collection(meter):
     meter.scheduler.add(collection.step)
 
 
-def _software(meter, board, feed):
-    from firmware import software_start
+def _software(meter, board):
+    from firmware.software_start import software_of
 
     meter.scheduler.catch_up()
-    if board.roomy:
-        meter.software = meter.guard.software = software_start.software_of(meter, board)
-        meter.scheduler.catch_up()
-        return
-    altered = software_start.look_once(meter, board, feed)
-    if altered is not None:
-        meter.scheduler.add(altered.step)
+    meter.software = meter.guard.software = software_of(meter, board)
+    meter.scheduler.catch_up()
 
 
 def _start_software(meter):

@@ -6,11 +6,9 @@ import sys
 OF_START = (
     "firmware.accountable",
     "firmware.bring_up",
-    "firmware.bring_up_roomy",
     "firmware.port_start",
     "firmware.program_check",
     "firmware.recording",
-    "firmware.roomy",
     "firmware.service_start",
     "firmware.software_start",
     "firmware.watches",

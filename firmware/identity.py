@@ -14,5 +14,5 @@ VERSIONS = (MEASUREMENT, VERSION[2:], REST)
 
 DIGEST = None if _build is None else _build.DIGEST  # SHA-256 of the sources
 SOURCES = None if _build is None else _build.SOURCES  # the same of those of each part
-# Folder and file: what lies below the folder, and the manifest of it; None on an image.
+# Makes firmware.software's `source` where the sources run themselves; None on an image.
 FILES = None if _build is None else _build.FILES

@@ -12,10 +12,10 @@ class Meter(Core):
     """Everything that runs: `start()`, then `run()`.
 
     After the start it has, for tables and display: clock, program, marks, self_reads, history,
-    event_log, events, lists (of all of them), log, guard, billing, settings, readings, test,
-    optical and module, where there is room for them access, pending and maintenance, and if it is
-    not in safe mode inputs, display and pulses. recorder and service_switch are None in safe mode,
-    and on models that have none; software is None when no build has told what it is to be.
+    event_log, events, lists (of all of them), access, log, guard, billing, settings, readings,
+    test, pending, maintenance and optical, and if it is not in safe mode inputs, switches, display
+    and pulses. module is None in safe mode, recorder and service_switch also on models that have
+    none, software when no build has told what it is to be.
 
     tables           c1219.tables.Tables of the optical port
     version, digest  hardware and firmware version, SHA-256 of the firmware or None

@@ -1,7 +1,7 @@
 """Identity and passwords over USB, at the prompt of a meter that does not run.
 
-What `picometer flash` asks for, under the same rights as through a port, and with entries of the
-event log: a prompt is no way around a seal that is closed.
+`make flash CONFIGURATION=...` calls it, under the same rights as a client at a port, and with
+entries of the event log: a prompt is no way around a seal that is closed.
 """
 
 from micropython import const

@@ -3,19 +3,17 @@
 from micropython import const
 
 _PACKET = const(1024)  # octets of the largest packet granted
-_SMALL_PACKET = const(256)  # where there is no room for it
 _REQUEST = const(768)  # octets of a port's request: the largest table that is written, and more
-_SMALL_REQUEST = const(384)
 
 
 def optical(meter, board):
     """The optical port and its tables; returns them, and the index of its duty."""
     from c1219.events import SOURCE_OPTICAL
-    from firmware.device import OPTICAL_PASSWORDS
+    from firmware.device import OPTICAL_PASSWORDS, Device
 
     meter.scheduler.catch_up()
-    device = _device(meter, board, SOURCE_OPTICAL, OPTICAL_PASSWORDS)
-    tables = _tables_of(meter, board, device)
+    device = Device(meter, SOURCE_OPTICAL, OPTICAL_PASSWORDS)
+    tables = _tables_of(meter, device)
     port = _port(meter, board, board.optical_uart, device, tables, board.pulses.mirror)
     return port, tables, _serve(meter, board, board.OPTICAL, port)
 
@@ -23,32 +21,21 @@ def optical(meter, board):
 def module(meter, board):
     """The port of the communication module."""
     from c1219.events import SOURCE_MODULE
-    from firmware.device import MODULE_PASSWORDS
+    from firmware.device import MODULE_PASSWORDS, Device
 
-    device = _device(meter, board, SOURCE_MODULE, MODULE_PASSWORDS)
+    device = Device(meter, SOURCE_MODULE, MODULE_PASSWORDS)
     meter.scheduler.catch_up()
-    tables = _tables_of(meter, board, device, meter.tables)
+    tables = _tables_of(meter, device, meter.tables)
     port = _port(meter, board, board.module_uart, device, tables)
     _serve(meter, board, board.MODULE, port)
     return port
 
 
-def _device(meter, board, source, passwords):
-    if board.roomy:
-        from firmware.full_device import FullDevice as Device
-    else:
-        from firmware.device import Device
-    return Device(meter, source, passwords)
-
-
-def _tables_of(meter, board, device, like=None):
+def _tables_of(meter, device, like=None):
     from c1219.tables import Tables
 
     meter.scheduler.catch_up()
-    catalog = None
-    if not board.roomy:
-        from c1219 import basic as catalog
-    return Tables(device, None, like, meter.let_through, catalog)
+    return Tables(device, None, like, meter.let_through)
 
 
 def _port(meter, board, uart, device, tables, mirror=None):
@@ -61,10 +48,7 @@ def _port(meter, board, uart, device, tables, mirror=None):
     meter.scheduler.catch_up()
     session = Session(tables)
     meter.scheduler.catch_up()
-    if board.roomy:
-        link = Link(session, _PACKET, _REQUEST)
-    else:
-        link = Link(session, _SMALL_PACKET, _SMALL_REQUEST)
+    link = Link(session, _PACKET, _REQUEST)
     device.counters = link.counters
     return Optical(uart, link, board.sleep_us, mirror)
 

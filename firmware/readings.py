@@ -151,3 +151,12 @@ class Readings:
 def _factor(raw):
     # A power factor in 2^-15 as thousandths: 1 is one bit short of it.
     return (raw * 1000 + 0x4000) >> 15
+
+
+def measured(rating):
+    """The quantities that a meter of this rating has."""
+    numbers = list(range(q.TEMPERATURE + 1))
+    if rating.coils == 1:
+        numbers.remove(q.AMPS_B)
+        numbers.remove(q.ANGLE_B)
+    return tuple(numbers)

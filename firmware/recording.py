@@ -1,10 +1,10 @@
 """Makes the recorder of a meter whose model has one; imported only where it is."""
 
-from firmware.device import measured
 from firmware.load_profile import LoadProfile
 from firmware.profile_channels import Channels
 from firmware.profile_check import ProfileCheck
 from firmware.profile_store import ProfileStore
+from firmware.readings import measured
 from firmware.recorder import Recorder
 
 

@@ -1,6 +1,4 @@
-"""Starts the meter. firmware/main.py asks nothing else of a version of the firmware."""
-
-import gc
+"""Starts the meter, whichever image it is of."""
 
 from boards.pico_meter.board import Board
 from firmware.forget import OF_START, forget
@@ -16,7 +14,6 @@ def run():
         meter = Meter(board)
         meter.start()
         forget(OF_START)
-        gc.threshold(-1)  # all is loaded: see firmware/main.py
         meter.run()
     except Exception as error:
         # The next start counts it, and the third in a row runs safe.

@@ -19,9 +19,7 @@ except ImportError:  # an image without file systems
 # RP2040 datasheet, 2.2.4: the base addresses of the two SPI peripherals.
 _SPI_BASE = (0x4003C000, 0x40040000)
 
-# Octets of a UART's buffers: a packet of 1024, or of 256, and an ACK.
-_ROOM = 1056
-_SMALL_ROOM = 288
+_ROOM = 1056  # octets of a UART's buffers: a packet of 1024 and an ACK
 
 _OPTICAL_INPUT = 1 << pins.OPTICAL_UART
 _MODULE_INPUT = 1 << pins.MODULE_UART
@@ -31,14 +29,14 @@ def _output(gpio, level):
     return machine.Pin(gpio, machine.Pin.OUT, value=level)
 
 
-def _port(number, tx, rx, room):
+def _port(number, tx, rx):
     return machine.UART(
         number,
         baudrate=9600,
         tx=machine.Pin(tx),
         rx=machine.Pin(rx),
-        txbuf=room,  # the largest packet and an ACK, so that no write ever waits for room
-        rxbuf=room,  # likewise, so that a slow step overruns nothing
+        txbuf=_ROOM,  # the largest packet and an ACK, so that no write ever waits for room
+        rxbuf=_ROOM,  # likewise, so that a slow step overruns nothing
         timeout=0,
         timeout_char=0,
     )
@@ -55,7 +53,6 @@ class Board:
     fram                driver
     afe_registers       where native code finds the metering chip: base address of its SPI
                         peripheral and its select bit; None where there are no registers
-    roomy               there is memory for all of the firmware
     development         it can be given other code than it came with: no meter for the field
     ticks_ms, sleep_us  time
 
@@ -64,7 +61,7 @@ class Board:
     glass               the LCD's glass map
     rtc, lcd            drivers
     optical_uart        UART of the optical port, 9600 8N1, never waiting
-    module_uart         UART of the communication module slot, likewise; None without room
+    module_uart         UART of the communication module slot, likewise
     pulses              the metering chip's pulses, on the optical LED until told otherwise
     inputs, active      input pins in the order of firmware.inputs, and their active levels
 
@@ -79,8 +76,6 @@ class Board:
         self.sleep_us = time.sleep_us
         self.layout = layout
         on_chip = "RP2040" in getattr(sys.implementation, "_machine", "")
-        # Frozen code lies in flash; loaded from files, it takes half of the memory.
-        self.roomy = not on_chip or sys.path[0] == ".frozen"
         # What cannot compile has no prompt either.
         self.development = hasattr(builtins, "exec")
         self.afe_registers = (_SPI_BASE[pins.AFE_SPI], 1 << pins.AFE_CS) if on_chip else None
@@ -111,13 +106,9 @@ class Board:
 
         self._i2c = I2c(time.sleep_us)
         self.rtc = Ds3231(self._i2c)
-        if self.roomy:
-            self._extend_display()
-        room = _ROOM if self.roomy else _SMALL_ROOM
-        self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX, room)
-        self.module_uart = None
-        if self.roomy:
-            self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX, room)
+        self._extend_display()
+        self.optical_uart = _port(pins.OPTICAL_UART, pins.OPTICAL_TX, pins.OPTICAL_RX)
+        self.module_uart = _port(pins.MODULE_UART, pins.MODULE_TX, pins.MODULE_RX)
         self.pulses = Pulses(
             machine.Pin(pins.AFE_CF1, machine.Pin.IN), machine.Pin(pins.OPTICAL_TX)
         )
@@ -135,7 +126,7 @@ class Board:
         power_fail.tell(machine.Pin(pins.POWER_FAIL), machine.Pin(pins.MODULE_POWER_FAIL))
 
     def image(self):
-        """The flash with the image that runs; None when the firmware is loaded from files."""
+        """The flash with the image that runs; None where the sources run themselves."""
         if sys.path[0] != ".frozen":
             return None
         from boards.pico_meter.flash import Flash

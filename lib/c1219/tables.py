@@ -72,10 +72,9 @@ class Tables:
     user_id         of the last password accepted, 0 when nobody is authorised
     """
 
-    def __init__(self, device, declared=None, like=None, pause=_go_on, catalog=None):
+    def __init__(self, device, declared=None, like=None, pause=_go_on):
         """`like` are the tables of another port of the same meter, whose layout is shared: what
-        one port programs, the other knows. `pause` is called now and then meanwhile. `catalog` is
-        the module with the declarations: basic, or for None the one with all.
+        one port programs, the other knows. `pause` is called now and then meanwhile.
         """
         self.device = device
         self.default_table = 0
@@ -96,8 +95,8 @@ class Tables:
         self._permissions = None
         self._parts = None
         if like is None:
-            if catalog is None:
-                from . import catalog
+            from . import catalog
+
             self._dimensions = catalog.DIMENSIONS
             self._lay_out(declared or _offered(catalog.ALL, device), pause)
         else:

@@ -5,7 +5,6 @@ import pytest
 from boards.pico_meter import layout
 from metrology import page as p
 from picometer.build.manifest import BLOCK_BYTES, part_digest, unpack
-from picometer.build.mpy import build_mpy
 from picometer.build.parts import REST
 from picometer.build.uf2 import image_of
 from picometer.proof.meters import PASSWORD, build, counted, kept, registers, settle
@@ -15,7 +14,6 @@ from picometer.reader.decode import TableReader
 from picometer.virtual.clock import NS_PER_S
 from picometer.virtual.mains import ConstantLoad
 from picometer.virtual.simport import SimPort
-from tests_host.device.flash_bench import stock_pico
 from tests_host.meter.test_module_port import session
 
 MT10, DIAGNOSTICS = 2048 + 10, 2048 + 2
@@ -116,64 +114,3 @@ def test_steps_are_short_and_the_flash_is_read_as_it_is(make_host):
     longest, same = prompt.ask(_LONGEST, 8 * NS_PER_S)
     assert 0 < longest <= LONGEST_STEP_US
     assert same == b"\x01"
-
-
-# --- files on stock MicroPython ---
-
-
-@pytest.fixture
-def stock(tmp_path):
-    """A Pico with the meter's files on stock MicroPython."""
-    (tmp_path / "ports").mkdir()
-    pico = stock_pico(tmp_path / "ports")
-    build_mpy(tmp_path / "mpy")
-    status, output = pico.flash("--tree", tmp_path / "mpy")
-    assert status == 0, output
-    yield pico
-    pico.close()
-
-
-class Port:
-    """A SimPort's host."""
-
-    def __init__(self, pico):
-        self.board = pico.board
-        self._pico = pico
-
-    def run_until(self, when_ns):
-        self._pico.run((when_ns - self.board.clock.now_ns) / NS_PER_S)
-
-
-def looked(pico):
-    """ED_STD_STATUS1 when it has run for so long that it has looked at its files."""
-    pico.run(25)
-    client = session(SimPort(Port(pico)))
-    status = int.from_bytes(client.read(3)[1:3], "little")
-    client.terminate()
-    return status
-
-
-# In the name of a source file, which nothing but a traceback needs.
-_FLIP = """\
-with open("/meter-a/firmware/log.mpy", "r+b") as f:
-    at = f.read().index(b"firmware/log.py")
-    f.seek(at)
-    f.write(b"F")
-print("done")
-"""
-
-
-@pytest.mark.full
-def test_files_on_stock_micropython_are_looked_at_at_the_start(stock):
-    assert looked(stock) & ROM_FAILURE == 0
-    before = identity_of(stock.board)
-    assert any(before)
-    stock.emulator.usb_send(b"\x03")
-    stock.run(0.5)
-    assert stock.python(_FLIP, 1) == "done"
-    stock.power_cycle()
-    assert looked(stock) & ROM_FAILURE
-    assert identity_of(stock.board) != before
-    assert stock.page()[p.ERRORS] == 0
-    ticks, counts = stock.metered(1)
-    assert 9 <= ticks <= 11 and counts > 0

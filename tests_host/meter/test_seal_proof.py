@@ -5,7 +5,7 @@ import pytest
 from audit.log import EventLog
 from c1219 import events
 from firmware.billing import Billing
-from firmware.full_device import FullDevice
+from firmware.device import Device
 from firmware.guard import Guard
 from firmware.log import Actor, Log
 from firmware.pending import Pending
@@ -82,7 +82,7 @@ _enter_test = Billing.enter_test
         (Guard, "change", _wrong_old),
         (Guard, "change", _entry_for_nothing),
         (Pending, "put", _put),
-        (FullDevice, "password_level", _all_levels),
+        (Device, "password_level", _all_levels),
         (Settings, "_write", _nothing_kept),
         (EventLog, "note_seal", lambda self, is_open: True),
         (Billing, "follows", lambda self, ms: True),

@@ -1,6 +1,7 @@
 """What the virtual meter tells of its software, at its port, on its display, and to `verify`."""
 
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from firmware.software import ALTERED, GOOD
 from metrology.faults import SOFTWARE_ALTERED
 from picometer.build import manifest, parts
 from picometer.build.files import ROOT
+from picometer.build.files_source import FilesSource
 from picometer.proof.meters import build, counted, registers, settle
 from picometer.reader.client import Client
 from picometer.reader.decode import TableReader
@@ -38,8 +40,8 @@ def tree(tmp_path, monkeypatch):
     of = {path: parts.part_of(path) for path in FILES}
     assert sorted(of.values()) == [0, 1, 2]
     manifest.write_files(tmp_path, tmp_path, of, ROOT)
-    known = (str(tmp_path), str(tmp_path / manifest.FILE_NAME))
-    monkeypatch.setattr(firmware_identity, "FILES", known)
+    source = partial(FilesSource, tmp_path, tmp_path / manifest.FILE_NAME)
+    monkeypatch.setattr(firmware_identity, "FILES", source)
     return tmp_path
 
 
@@ -153,7 +155,7 @@ def test_identity_is_kept_over_starts(tree):
 def released(folder):
     path = folder / manifest.RELEASE_NAME
     made = manifest.files_parts(ROOT, {"lib/metrology/tick.py": 0}, ROOT)
-    manifest.release(path, manifest.MPY, made, ROOT)  # and what runs here, the sources
+    manifest.release(path, manifest.IMAGE, made, ROOT)  # and what runs here, the sources
     return path
 
 

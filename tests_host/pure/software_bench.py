@@ -1,7 +1,6 @@
 """A small image with its manifest, and the duty on its own, for CPython and MicroPython alike."""
 
 from array import array
-from binascii import hexlify
 from hashlib import sha256
 from struct import pack
 
@@ -93,7 +92,3 @@ class Bench:
             left -= 1
         assert left, "no end of the pass"
         return [self.software.states[i] for i in range(STREAMS)]
-
-
-def hexadecimal(octets):
-    return hexlify(octets).decode()

@@ -1,18 +1,15 @@
-"""What runs is held against its manifest: image and files, whatever octet is another one."""
+"""An image that runs is held against its manifest, whatever octet is another one."""
 
-import os
 from hashlib import sha256
 
 from c1219.events import ROM_FAILURE, SOFTWARE_CHANGED
-from firmware.software import ALTERED, FILES, GOOD
-from firmware.software_files import FilesSource
+from firmware.software import ALTERED, GOOD
 from firmware.software_image import ImageSource
 from metrology.faults import SOFTWARE_ALTERED
 from tests_host.pure.memory import Memory
-from tests_host.pure.software_bench import Bench, Flash, hexadecimal
+from tests_host.pure.software_bench import Bench, Flash
 
 ALL_GOOD = [GOOD] * 4
-MANIFEST_BAD = [ALTERED, ALTERED, ALTERED, ALTERED]
 # Odd bounds, a part that begins, and chunks of 1024 octets that end, anywhere.
 SEGMENTS = ((3, 1), (1501, 0), (1502, 2), (4097, 1), (4100, 0), (5000, 1))
 
@@ -105,111 +102,6 @@ def test_a_change_that_could_not_be_logged_is_one_at_the_next_pass_too():
     bench.look()
     bench.look()
     assert len(bench.log.changes) == 3
-
-
-# --- files ---
-
-TREE = (
-    (0, "lib/a/one.py", b"a" * 3000),
-    (0, "lib/a/two.py", b""),
-    (1, "firmware/three.py", bytes(range(256)) * 5),
-    (1, "main.py", b"x"),
-)
-
-
-class Tree:
-    """Files in a folder of their own, with their manifest."""
-
-    def __init__(self, name):
-        self.folder = "/tmp/picometer-" + name + str(id(self))
-        os.mkdir(self.folder)
-        for below in ("lib", "lib/a", "firmware"):
-            os.mkdir(self.folder + "/" + below)
-        text = b"picometer 1\n"
-        for part in range(3):
-            total = sha256()
-            for of, path, octets in TREE:
-                if of == part:
-                    total.update(path.encode() + b"\n" + octets)
-            text += b"%d 1.%d %s\n" % (part, part, hexadecimal(total.digest()).encode())
-        for part, path, octets in TREE:
-            self.write(path, octets)
-            text += b"%d %s\n" % (part, path.encode())
-        text += hexadecimal(sha256(text).digest()).encode() + b"\n"
-        self.manifest = text
-        self.write("software.txt", text)
-        source = FilesSource(self.folder, self.folder + "/software.txt")
-        self.bench = Bench(source, Memory(256), FILES)
-
-    def write(self, path, octets):
-        with open(self.folder + "/" + path, "wb") as file:
-            file.write(octets)
-
-    def look(self):
-        return self.bench.look()
-
-    def close(self):
-        for path in [path for _, path, _ in TREE] + ["software.txt"]:
-            try:
-                os.remove(self.folder + "/" + path)
-            except OSError:
-                pass  # the test has removed it
-        for below in ("firmware", "lib/a", "lib", ""):
-            os.rmdir(self.folder + "/" + below if below else self.folder)
-
-
-def test_files_as_they_were_built_are_good():
-    tree = Tree("good")
-    assert tree.look() == ALL_GOOD
-    assert tree.bench.faults.word == 0
-    tree.close()
-
-
-def test_any_octet_of_any_file_that_is_another_one_is_found():
-    tree = Tree("octet")
-    for part, path, octets in TREE:
-        for at in range(0, len(octets), 509):
-            tree.write(path, octets[:at] + bytes((octets[at] ^ 0x80,)) + octets[at + 1 :])
-            wanted = [GOOD] * 4
-            wanted[1 + part] = ALTERED
-            assert tree.look() == wanted, (path, at)
-        tree.write(path, octets)
-        assert tree.look() == ALL_GOOD, path
-    tree.close()
-
-
-def test_a_file_that_grew_shrank_or_went_is_found():
-    tree = Tree("size")
-    for part, path, octets in TREE:
-        wanted = [GOOD] * 4
-        wanted[1 + part] = ALTERED
-        tree.write(path, octets + b"\0")
-        assert tree.look() == wanted, path
-        if octets:
-            tree.write(path, octets[:-1])
-            assert tree.look() == wanted, path
-            os.remove(tree.folder + "/" + path)
-            assert tree.look() == wanted, path
-        tree.write(path, octets)
-        assert tree.look() == ALL_GOOD, path
-    tree.close()
-
-
-def test_any_octet_of_the_manifest_of_files_counts():
-    tree = Tree("manifest")
-    for at in range(len(tree.manifest)):
-        for bit in (1, 0x20):
-            octet = bytes((tree.manifest[at] ^ bit,))
-            tree.write("software.txt", tree.manifest[:at] + octet + tree.manifest[at + 1 :])
-            assert tree.look()[0] == ALTERED, at
-    for text in (b"", b"\n", tree.manifest[:-1], tree.manifest + b"\n", tree.manifest[70:]):
-        tree.write("software.txt", text)
-        assert tree.look() == MANIFEST_BAD, text
-    os.remove(tree.folder + "/software.txt")
-    assert tree.look() == MANIFEST_BAD
-    tree.write("software.txt", tree.manifest)
-    assert tree.look() == ALL_GOOD
-    tree.close()
 
 
 def test_a_restart_forgets_no_alteration_until_a_whole_pass_has_found_all_good():

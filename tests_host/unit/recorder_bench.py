@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from boards.pico_meter import layout
 from boards.ratings import rating
 from firmware import profile_program as pp
-from firmware.device import measured
 from firmware.load_profile import LoadProfile
 from firmware.log import Actor
 from firmware.profile_channels import Channels
 from firmware.profile_check import ProfileCheck
 from firmware.profile_store import ProfileStore
+from firmware.readings import measured
 from firmware.record_list import ReadMarks
 from firmware.recorder import Recorder
 from metrology import page as p

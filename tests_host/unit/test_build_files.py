@@ -1,4 +1,4 @@
-"""The three ways of shipping carry the same files, and those are the files on the disk."""
+"""Both ways of shipping carry the same files, and those are the files on the disk."""
 
 import json
 import posixpath
@@ -96,7 +96,7 @@ def small_tree(root):
 class TestRules:
     def test_other_boards_and_manifests_stay_behind(self, tmp_path):
         small_tree(tmp_path)
-        assert [file.target for file in meter_files(tmp_path)] == [
+        assert [file.source for file in meter_files(tmp_path)] == [
             "boards/pico_meter/pins.py",
             "boards/ratings.py",
             "firmware/x.py",

@@ -135,11 +135,11 @@ def test_the_firmware_looks_for_it_where_the_build_puts_it():
 def test_a_release_manifest_keeps_the_forms_of_the_same_sources(tmp_path):
     path = tmp_path / "picometer.json"
     made = manifest.files_parts(ROOT, {"lib/metrology/tick.py": MEASUREMENT}, ROOT)
-    manifest.release(path, manifest.MPY, made, ROOT)
+    manifest.release(path, manifest.PRODUCTION, made, ROOT)
     manifest.release(path, manifest.IMAGE, made, ROOT)
     forms = manifest.read_release(path)
-    assert set(forms) == {manifest.MPY, manifest.IMAGE, manifest.SOURCES}
-    assert forms[manifest.MPY] == made
+    assert set(forms) == {manifest.PRODUCTION, manifest.IMAGE, manifest.SOURCES}
+    assert forms[manifest.PRODUCTION] == made
     other = [Part(part.version, part.sha256, bytes(32)) for part in made]
     manifest.release(path, manifest.IMAGE, other, ROOT)
     assert set(manifest.read_release(path)) == {manifest.IMAGE, manifest.SOURCES}

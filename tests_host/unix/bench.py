@@ -166,7 +166,6 @@ class Board:
     work    the native tick's work block, kept level with the chip as a bus would; or None
     """
 
-    roomy = True
     development = True
     OPTICAL = 0
     MODULE = 1

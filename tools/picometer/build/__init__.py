@@ -1,1 +1,1 @@
-"""Makes what goes onto a meter: the RP2040 image, the .mpy files, the mip packages."""
+"""Makes what goes onto a meter: the RP2040 image, and the mip packages."""

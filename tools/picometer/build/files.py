@@ -1,6 +1,6 @@
 """Which files make the meter, and where each lies on the device.
 
-The one list behind all ways of shipping: the frozen image, the .mpy files and the mip packages.
+The one list behind both ways of shipping: the frozen image and the mip packages.
 Standard library only: MicroPython's build imports this from the board's manifest.
 """
 
@@ -14,7 +14,6 @@ _CHECKOUT = _PACKAGE.parents[1]
 ROOT = _CHECKOUT if (_CHECKOUT / "firmware").is_dir() else _PACKAGE / "device"
 BOARD = "pico_meter"
 _MANIFEST = "manifest"  # read by MicroPython's build, nothing for the device
-_BOOT = "_boot.py"  # only an image has a place for it
 
 
 @dataclass(frozen=True, order=True)
@@ -23,12 +22,10 @@ class DeviceFile:
 
     base    its folder below the root of the sources, with a slash at the end: "lib/"
     frozen  its path below that, which is also its name in the image: "fram/__init__.py"
-    target  its path on a device with stock MicroPython, relative to "/"
     """
 
     base: str
     frozen: str
-    target: str
 
     @property
     def source(self) -> str:
@@ -36,9 +33,9 @@ class DeviceFile:
         return self.base + self.frozen
 
 
-MAIN = DeviceFile("firmware/", "main.py", "main.py")
-BOOT = DeviceFile("firmware/", _BOOT, _BOOT)
-PRODUCTION_MAIN = DeviceFile("firmware/production/", "main.py", "main.py")
+MAIN = DeviceFile("firmware/", "main.py")
+BOOT = DeviceFile("firmware/", "_boot.py")
+PRODUCTION_MAIN = DeviceFile("firmware/production/", "main.py")
 # What starts an image, at its top level, where MicroPython looks for it.
 START = (BOOT, MAIN)
 PRODUCTION_START = (PRODUCTION_MAIN,)
@@ -52,7 +49,7 @@ def packages(root: Path = ROOT) -> list[str]:
 
 def package_files(name: str, root: Path = ROOT) -> list[DeviceFile]:
     """The files of one package in lib/."""
-    return [DeviceFile("lib/", path, "lib/" + path) for path in _python(root / "lib", name)]
+    return [DeviceFile("lib/", path) for path in _python(root / "lib", name)]
 
 
 def meter_files(root: Path = ROOT, board: str = BOARD) -> list[DeviceFile]:
@@ -63,62 +60,8 @@ def meter_files(root: Path = ROOT, board: str = BOARD) -> list[DeviceFile]:
     below = list(_python(root, "firmware")) + list(_python(root, "boards/" + board))
     for path in below + ["boards/" + name for name in top]:
         if path not in apart:
-            found.append(DeviceFile("", path, path))
+            found.append(DeviceFile("", path))
     return sorted(found)
-
-
-# What a meter never imports whose code lies in memory (`Board.roomy`): of two versions of the
-# firmware on one file system, all of it would take more than there is.
-_FROZEN_ONLY = (
-    "display/",
-    "ht1621/",
-    "pcf8574/",
-    "metrology/profile.py",
-    "c1219/accountability.py",
-    "c1219/catalog.py",
-    "c1219/decade3.py",
-    "c1219/decade4.py",
-    "c1219/decade6.py",
-    "c1219/decade7.py",
-    "c1219/device.py",
-    "c1219/manufacturer.py",
-    "c1219/meter_facts.py",
-    "c1219/service.py",
-    "c1219/software.py",
-    "boards/pico_meter/flash.py",
-    "boards/pico_meter/glass",
-    "boards/pico_meter/service_lines.py",
-    "firmware/access.py",
-    "firmware/audit_state.py",
-    "firmware/display.py",
-    "firmware/full_device.py",
-    "firmware/items.py",
-    "firmware/load_profile.py",
-    "firmware/log_items.py",
-    "firmware/maintenance",
-    "firmware/module_reset.py",
-    "firmware/passwords.py",
-    "firmware/pending.py",
-    "firmware/profile_",
-    "firmware/provisioning.py",
-    "firmware/record",
-    "firmware/refusals.py",
-    "firmware/roomy.py",
-    "firmware/scaling.py",
-    "firmware/service_",
-    "firmware/software_image.py",
-    "firmware/values.py",
-)
-_LOADED_ALL_THE_SAME = ("firmware/record.py", "firmware/record_list.py")
-
-
-def loaded_files(root: Path = ROOT, board: str = BOARD) -> list[DeviceFile]:
-    """Those of `meter_files` that stock MicroPython has memory for."""
-    return [
-        file
-        for file in meter_files(root, board)
-        if file.frozen in _LOADED_ALL_THE_SAME or not file.frozen.startswith(_FROZEN_ONLY)
-    ]
 
 
 def _python(base: Path, folder: str) -> Iterator[str]:

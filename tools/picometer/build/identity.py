@@ -1,16 +1,17 @@
-"""What the firmware is told of its build: the module `build_identity`, and a manifest of files.
+"""What the firmware is told of its build: the module `build_identity`.
 
 The module lies in no folder of the sources: each way of building makes it. It has
 
     DIGEST   SHA-256 of the sources of the release: that of the lines which `sha256sum` prints for
              the files in the order of their names
     SOURCES  the same of those of each part of the software
-    FILES    where the firmware runs from files, folder and manifest; else None
+    FILES    where the sources run themselves, makes firmware.software's `source`; else None
 
 Standard library only, like `files`.
 """
 
 import atexit
+import functools
 import shutil
 import sys
 import tempfile
@@ -18,12 +19,13 @@ import types
 from pathlib import Path
 
 from picometer.build.files import ROOT, DeviceFile
+from picometer.build.files_source import FilesSource
 from picometer.build.manifest import FILE_NAME, write_files
 from picometer.build.parts import NAMES, part_of, source_digest
 from picometer.build.parts import sources as sources_of
 
 _NAME = "build_identity"
-IDENTITY = DeviceFile("", f"{_NAME}.py", f"{_NAME}.py")
+IDENTITY = DeviceFile("", f"{_NAME}.py")
 
 
 def sources(root: Path = ROOT) -> list[str]:
@@ -36,11 +38,11 @@ def digest(root: Path = ROOT) -> bytes:
     return source_digest(None, root)
 
 
-def write(folder: Path, root: Path = ROOT, files: tuple[str, str] | None = None) -> Path:
+def write(folder: Path, root: Path = ROOT) -> Path:
     """Write the module into `folder`; returns its path."""
     path = folder / IDENTITY.frozen
     lines = [f'"""SHA-256 of this firmware\'s sources."""\n\nDIGEST = {digest(root)!r}\n']
-    lines.append(f"SOURCES = {_parts(root)!r}\nFILES = {files!r}\n")
+    lines.append(f"SOURCES = {_parts(root)!r}\nFILES = None\n")
     path.write_text("".join(lines))
     return path
 
@@ -60,7 +62,7 @@ def provide(root: Path = ROOT) -> None:
     told["SOURCES"] = _parts(root)
     made = _temporary()
     write_files(made, root, {path: part_of(path) for path in sources(root)}, root)
-    told["FILES"] = (str(root), str(made / FILE_NAME))
+    told["FILES"] = functools.partial(FilesSource, root, made / FILE_NAME)
     sys.modules[_NAME] = module
 
 

@@ -15,7 +15,8 @@ Segments follow one another from the first octet of the flash to this sector, so
 of one part. The SHA-256 of a part is that of its segments, one after the other. Behind the image
 the flash is erased, which belongs to the image.
 
-Files have it as a text beside them, `software.txt`. Standard library only, like `files`.
+Sources that run themselves, as in the virtual meter, have it as a text, `software.txt`: see
+`files_source`. Standard library only, like `files`.
 """
 
 import hashlib
@@ -37,7 +38,7 @@ from picometer.build.parts import (
 FILE_NAME = "software.txt"
 RELEASE_NAME = "picometer.json"
 # Forms in which the software runs.
-IMAGE, PRODUCTION, MPY, SOURCES = "image", "production", "mpy", "sources"
+IMAGE, PRODUCTION, SOURCES = "image", "production", "sources"
 
 BLOCK_BYTES = 4096  # a sector
 MAGIC = b"PMSW"

@@ -2,7 +2,7 @@
 
 One for each package in lib/, with those packages that it imports: installed alone, it works. They
 go where mip puts packages, to /lib. Addresses are relative, to be installed from a checkout. The
-whole meter has none: from sources it does not fit the memory of a stock board.
+whole meter has none: it is an image.
 """
 
 import ast

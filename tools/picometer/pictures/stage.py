@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
@@ -16,6 +17,7 @@ from firmware.program import OFFSET, TEST_MODE
 from firmware.service_switch import SETTLE_MS
 from journal import Journal
 from metrology import page as p
+from picometer.build.files_source import FilesSource
 from picometer.build.manifest import FILE_NAME, write_files
 from picometer.paths import ROOT
 from picometer.proof.meters import build
@@ -95,7 +97,7 @@ class Stage:
             (folder / name).write_bytes(octets)
         write_files(folder, folder, {name: part for part, name in enumerate(_EXAMPLE)}, ROOT)
         digest = hashlib.sha256(b"".join(_EXAMPLE.values())).digest()
-        files = str(folder), str(folder / FILE_NAME)
+        files = partial(FilesSource, folder, folder / FILE_NAME)
         with patch.multiple(identity, DIGEST=digest, FILES=files):
             self.run(1)
 

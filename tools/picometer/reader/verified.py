@@ -1,10 +1,10 @@
 """The software of a meter, held against a release."""
 
 from c1219 import software
-from picometer.build.manifest import IMAGE, MPY, PRODUCTION, SOURCES
+from picometer.build.manifest import IMAGE, PRODUCTION, SOURCES
 from picometer.build.parts import NAMES, Part
 
-_FORMS = {software.IMAGE: (IMAGE, PRODUCTION), software.FILES: (MPY, SOURCES)}
+_FORMS = {software.IMAGE: (IMAGE, PRODUCTION), software.FILES: (SOURCES,)}
 _STATES = {software.NOT_KNOWN: "not known yet", software.ALTERED: "altered"}
 
 

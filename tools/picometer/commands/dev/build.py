@@ -7,7 +7,6 @@ import click
 from picometer.build.board import flash_map
 from picometer.build.image import BOARD_DIR, build_image
 from picometer.build.manifest import BadManifest, parts_of
-from picometer.build.mpy import build_mpy
 from picometer.build.packages import write_generated
 from picometer.build.parts import NAMES
 from picometer.build.uf2 import check_uf2, image_of
@@ -33,15 +32,6 @@ def uf2(out: Path, board: Path, production: bool) -> None:
     )
     limit = flash_map(board)[0].size
     click.echo(f"{image.uf2}: {checked.size} of {limit} bytes of flash, sha256 {checked.sha256}")
-
-
-@build.command()
-@click.option("--out", type=_FOLDER, default="build/mpy", show_default=True)
-def mpy(out: Path) -> None:
-    """Compile the files for stock MicroPython into OUT."""
-    sums = build_mpy(out, report=TerminalReport())
-    size = sum((out / path).stat().st_size for path in sums)
-    click.echo(f"{out}: {len(sums)} files, {size} bytes")
 
 
 @build.command()
