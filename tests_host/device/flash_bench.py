@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from metrology import page as p
-from picometer.build.mpy import SUMS, digest
 from picometer.rp2040.attach import BoardLink
+from picometer.rp2040.bootsel import BootselDrive
 from picometer.rp2040.emulator import Emulator
 from picometer.rp2040.usb_pty import UsbPty
 from picometer.toolchain import ToolchainError, build_plain, cache_root, ensure
@@ -30,6 +30,7 @@ _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "tools"), "PYTHONUNBUFFER
 class Pico:
     """The board, with its USB port and its optical port as PTYs in the folder `ports`.
 
+    drive   folder that shows its BOOTSEL drive
     heard   what it has sent on USB
     resets  causes of its resets
     """
@@ -41,6 +42,8 @@ class Pico:
         self.resets = []
         self._link = BoardLink(self.board, self.emulator)
         self._usb = UsbPty(self.emulator, ports / "usb")
+        self.drive = ports / "drive"
+        self._boot_rom = BootselDrive(self.emulator, self.drive)
         self._selector = selectors.DefaultSelector()
         self._optical = Pty(str(ports / "optical"), self._selector)
         self._listen()
@@ -113,7 +116,8 @@ class Pico:
 
     def flash(self, *arguments, **options):
         """`picometer flash` to this board; see `together`."""
-        command = (sys.executable, "-m", "picometer.cli", "flash", "--port", self.ports / "usb")
+        places = ("--port", self.ports / "usb", "--drive", self.drive)
+        command = (sys.executable, "-m", "picometer.cli", "flash", *places)
         return self.together(command + arguments, **options)
 
     def _serve(self, going):
@@ -123,6 +127,7 @@ class Pico:
             due_ns = base_ns + int((time.monotonic() - base_s) * NS_PER_S)
             ahead_s = (clock.now_ns + _SLICE_NS - due_ns) / NS_PER_S
             self._usb.serve(max(0.0, min(ahead_s, 0.02)))
+            self._boot_rom.serve()
             if self._selector.select(0):
                 self.board.optical.feed(self._optical.read())
             if clock.now_ns < due_ns and not self._link.run_until(
@@ -142,34 +147,19 @@ class Pico:
         self.emulator.usb_send(b"\r\x02")
         return printed.decode().replace("\r\n", "\n").strip()
 
-    def power_cycle(self, flash=None):
-        """Off and on again, with other flash contents if given."""
+    def power_cycle(self, bootsel=False):
+        """Off and on again, with BOOTSEL held if `bootsel`."""
         self._link.power_off()
-        if flash is not None:
-            self.emulator.load_flash(flash)
         self.heard.clear()
-        self._link.power_on()
-
-    def save_flash(self, file):
-        """Keep the flash's contents in a file; returns the file."""
-        self.emulator.save_flash(file)
-        return file
-
-    def cut_after(self, instructions):
-        """The power goes after so many instructions."""
-        self.emulator.cut_after(instructions)
+        self._link.power_on(bootsel)
+        self.run(0.01)
 
     def close(self):
         self._usb.close()
+        self._boot_rom.close()
         self._optical.close()
         self._selector.close()
         self.emulator.close()
-
-
-def sign(folder):
-    """Make the manifest of a tree say what its files are."""
-    lines = [f"{value}  {path}\n" for path, value in digest(folder).items()]
-    (folder / SUMS).write_text("".join(lines))
 
 
 def stock_pico(ports):

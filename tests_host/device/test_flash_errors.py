@@ -10,16 +10,14 @@ import pytest
 
 from picometer.build.board import flash_map
 from picometer.build.image import BOARD_DIR
+from picometer.build.uf2 import boot_crc, uf2_of
 from picometer.cli import main
 from picometer.errors import UserError
-from picometer.flash import copiers, drive
+from picometer.flash import drive, programs
 from picometer.flash.configuration import code_for
 from picometer.flash.repl import CodeError, PromptError, Repl
-from picometer.flash.tree import Tree, folders
-from tests_host.device.flash_bench import sign
 
-PICO = "Raspberry Pi Pico with RP2040"
-ARMV6M = 4 << 10 | 3 << 8 | 6
+_INFO = "INFO_UF2.TXT"
 
 
 class FakeBoard:
@@ -82,16 +80,6 @@ def fake(request):
     board.close()
 
 
-@pytest.fixture
-def tree(tmp_path):
-    folder = tmp_path / "mpy"
-    for path, size in (("main.py", 10), ("lib/a/b.mpy", 4088), ("lib/c.mpy", 4089)):
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(bytes(size))
-    sign(folder)
-    return folder
-
-
 def said(capsys, *arguments):
     """The one line with which the command ends."""
     with pytest.raises(SystemExit) as end:
@@ -104,53 +92,19 @@ def said(capsys, *arguments):
 
 
 class TestBoard:
-    def test_no_device(self, capsys, tree):
-        line = said(capsys, "flash", "--port", "/dev/absent", "--tree", tree)
-        assert line == "picometer: no device at /dev/absent: No such file or directory"
+    def test_no_device(self):
+        with pytest.raises(UserError, match="no device at /dev/absent: No such file or directory"):
+            Repl("/dev/absent")
 
     @pytest.mark.parametrize("fake", [{"silent": True}], indirect=True)
     def test_no_prompt(self, fake):
         with pytest.raises(PromptError, match="no MicroPython prompt at /dev/pts/"):
             Repl(fake.port, 0.5)
 
-    @pytest.mark.parametrize(
-        ("fake", "reason"),
-        [
-            (
-                {"facts": ("micropython 1 22 2", str(ARMV6M), PICO)},
-                "micropython 1.22.2 on the board, MicroPython 1.23 or newer is needed",
-            ),
-            (
-                {"facts": ("circuitpython 9 1 0", str(ARMV6M), PICO)},
-                "circuitpython 9.1.0 on the board",
-            ),
-            (
-                {"facts": ("micropython 1 25 0", str(7 << 10 | 3 << 8 | 6), "Pico 2")},
-                "Pico 2: not an RP2040",
-            ),
-            (
-                {"facts": ("micropython 1 25 0", str(ARMV6M), "Picometer with RP2040")},
-                "the board runs the Picometer image: update it with make flash-uf2",
-            ),
-        ],
-        indirect=["fake"],
-    )
-    def test_wrong_micropython(self, fake, reason, capsys, tree):
-        assert reason in said(capsys, "flash", "--port", fake.port, "--tree", tree)
-        assert "machine.reset()" in fake.code[-1]  # what was interrupted goes on
-
-    @pytest.mark.parametrize(
-        "fake", [{"facts": ("micropython 1 25 0", str(ARMV6M), PICO)}], indirect=True
-    )
-    def test_a_board_that_does_not_reset(self, fake, capsys, tree, monkeypatch):
-        monkeypatch.setattr("picometer.flash.meter._AGAIN_S", 0.5)
-        fake.names = "_asked"
-        line = said(capsys, "flash", "--port", fake.port, "--tree", tree)
-        assert "no new prompt at" in line and line.endswith("after a reset")
-
-    def test_in_use(self, fake, capsys, tree):
+    def test_in_use(self, fake):
         repl = Repl(fake.port)
-        assert "no device at" in said(capsys, "flash", "--port", fake.port, "--tree", tree)
+        with pytest.raises(UserError, match="no device at"):
+            Repl(fake.port)
         repl.close()
 
     def test_an_error_on_the_board_is_told_by_its_last_line(self, fake):
@@ -167,40 +121,6 @@ class TestBoard:
         with pytest.raises(PromptError):
             repl.run("pass", 1)
         repl.close()
-
-
-class TestTree:
-    def test_nothing_built(self, tmp_path, capsys):
-        assert "run: make mpy" in said(capsys, "flash", "--tree", tmp_path)
-
-    def test_a_file_that_has_changed_since(self, tree, capsys):
-        (tree / "lib" / "c.mpy").write_bytes(b"x")
-        assert "c.mpy: not as it was built" in said(capsys, "flash", "--tree", tree)
-
-    def test_a_file_that_is_gone(self, tree):
-        (tree / "lib" / "c.mpy").unlink()
-        with pytest.raises(UserError, match="c.mpy: not as it was built"):
-            Tree.read(tree)
-
-    def test_blocks_are_counted_with_folders_and_a_reserve(self, tree):
-        read = Tree.read(tree)
-        assert folders(list(read.sums)) == ["lib", "lib/a"]
-        files, inner, reserve = 1 + 1 + 2, 2, 8
-        assert read.blocks(list(read.sums), 4096) == files + 2 * (1 + inner) + reserve
-
-
-class TestPrograms:
-    def test_one_that_is_not_installed(self, monkeypatch):
-        monkeypatch.setenv("PATH", "/nowhere")
-        with pytest.raises(UserError, match="no-such-tool is not installed: pip install"):
-            copiers.program("no-such-tool")
-
-    def test_one_that_fails_is_told_by_its_last_line(self, tmp_path, monkeypatch):
-        (tmp_path / "file").write_text("")
-        script = ["/bin/sh", "-c", "echo first; echo the reason; exit 1"]
-        monkeypatch.setitem(copiers.COPIERS, "mpremote", lambda *_: script)
-        with pytest.raises(UserError, match="mpremote failed: the reason"):
-            copiers.copy("mpremote", "port", tmp_path, ["file"], "/meter-a", print)
 
 
 class TestConfiguration:
@@ -278,3 +198,65 @@ class TestDrive:
         image.write_bytes(bytes(flash_map(BOARD_DIR)[0].size))
         line = said(capsys, "flash-uf2", "--image", image, "--drive", bootsel)
         assert "damaged" in line and list(bootsel.iterdir()) == [bootsel / "INFO_UF2.TXT"]
+
+
+@pytest.fixture
+def flashed(tmp_path, image):
+    """Runs `picometer flash` with the image, and a drive that is not there."""
+
+    def run(capsys, *arguments):
+        return said(capsys, "flash", "--image", image, "--drive", tmp_path / "none", *arguments)
+
+    return run
+
+
+class TestOrder:
+    def test_no_board_at_all(self, flashed, capsys):
+        line = flashed(capsys, "--port", "/dev/absent")
+        assert line.startswith("picometer: no device at /dev/absent, and no BOOTSEL drive: plug")
+
+    def test_a_board_beside_one_in_bootsel_mode_is_not_touched(self, fake, image, bootsel, capsys):
+        arguments = ("--port", fake.port, "--drive", bootsel)
+        line = said(capsys, "flash", "--image", image, *arguments)
+        assert "a board shows its BOOTSEL drive already" in line and fake.code == []
+
+    def test_no_drive_comes(self, flashed, capsys, fake, monkeypatch):
+        monkeypatch.setitem(programs.PROGRAMS, "mpremote", lambda port: ["true"])
+        monkeypatch.setattr(programs, "_AFTERWARDS_S", 0.3)
+        line = flashed(capsys, "--port", fake.port)
+        assert "no BOOTSEL drive appeared: mount it, or name it with DRIVE=..." in line
+
+    def test_a_program_that_fails_is_reported_by_its_last_line(
+        self, flashed, capsys, fake, monkeypatch
+    ):
+        script = ["/bin/sh", "-c", "echo first; echo the reason; exit 1"]
+        monkeypatch.setitem(programs.PROGRAMS, "mpremote", lambda port: script)
+        assert flashed(capsys, "--port", fake.port).endswith("mpremote: the reason")
+
+    def test_a_program_that_is_not_installed(self, monkeypatch):
+        monkeypatch.setenv("PATH", "/nowhere")
+        with pytest.raises(UserError, match="no-such-tool is not installed: pip install"):
+            programs.path_of("no-such-tool")
+
+    def test_a_board_that_takes_the_image_and_does_not_restart(
+        self, image, bootsel, capsys, monkeypatch
+    ):
+        monkeypatch.setattr("picometer.flash.install._RESTART_S", 0.3)
+        arguments = ("--port", "/dev/absent", "--drive", bootsel)
+        line = said(capsys, "flash", "--image", image, *arguments)
+        assert line.endswith("did not restart: run the same command again")
+
+    def test_a_board_that_does_not_come_back(self, image, bootsel, capsys, monkeypatch):
+        monkeypatch.setattr("picometer.flash.board._AGAIN_S", 0.5)
+        monkeypatch.setattr(drive, "flash", lambda image, folder: (folder / _INFO).unlink())
+        arguments = ("--port", "/dev/absent", "--drive", bootsel)
+        line = said(capsys, "flash", "--image", image, *arguments)
+        assert "did not come back on USB" in line
+
+    def test_a_file_that_is_no_image_of_ours(self, tmp_path, capsys, bootsel):
+        plain = tmp_path / "plain.uf2"
+        stage = bytes(252)
+        stage += boot_crc(stage).to_bytes(4, "little")
+        plain.write_bytes(uf2_of(stage + bytes(8192 - 256)))
+        line = said(capsys, "flash", "--image", plain, "--drive", bootsel)
+        assert "not an image that this command built" in line

@@ -1,7 +1,6 @@
-"""From a Pico with stock MicroPython to a meter: with mpremote, then updated with rshell."""
+"""From a Pico with stock MicroPython to a whole meter, with mpremote and with rshell."""
 
-import re
-import shutil
+import signal
 import sys
 from datetime import datetime
 from pathlib import Path
@@ -13,19 +12,19 @@ from boards.pico_meter import layout
 from c1219.events import PROVISIONED, SOURCE_USB
 from metrology import page as p
 from metrology.constants import Constants
-from picometer.build.mpy import build_mpy
 from picometer.virtual.host import ImageMemory
-from tests_host.device.flash_bench import sign, stock_pico
+from picometer.virtual.lcd import decode
+from tests_host.device.flash_bench import stock_pico
 from tests_host.interop.test_termineter import tables
 
 TERMINETER = Path(sys.executable).with_name("termineter")
-_UNTIL_IT_IS_UP_S = 7  # it looks at all of its files before
+_UNTIL_IT_IS_UP_S = 4
 
 CONFIGURATION = """\
 model = "AX"
 service = "2S-240-200"
 serial = "PM00000042"
-device_id = "FLASHED BY MPREMOTE"
+device_id = "FLASHED"
 """
 
 
@@ -43,46 +42,79 @@ def read_by_termineter(pico, numbers):
 def pico(tmp_path):
     (tmp_path / "ports").mkdir()
     pico = stock_pico(tmp_path / "ports")
+    pico.board.rtc.set(datetime(2026, 3, 1, 12))  # else nobody knows for how long it was flashed
     yield pico
     pico.close()
 
 
-@pytest.mark.full
-def test_mpremote_makes_a_pico_a_meter_and_rshell_updates_it(pico, tmp_path):
-    pico.board.rtc.set(datetime(2026, 3, 1, 12))  # else nobody knows for how long it was flashed
-    tree, newer = tmp_path / "mpy", tmp_path / "newer"
-    build_mpy(tree)
-    (tmp_path / "meter.toml").write_text(CONFIGURATION)
-    status, output = pico.flash("--tree", tree, "--configuration", tmp_path / "meter.toml")
+@pytest.fixture
+def settings(tmp_path):
+    file = tmp_path / "meter.toml"
+    file.write_text(CONFIGURATION)
+    return file
+
+
+@pytest.mark.parametrize("program", ["mpremote", "rshell"])
+def test_a_pico_with_stock_micropython_becomes_a_whole_meter(pico, image, settings, program):
+    status, output = pico.flash("--with", program, "--image", image, "--configuration", settings)
     assert status == 0, output
-    assert re.search(r"MicroPython 1\.\d+\.\d+, \d+ files in /meter-a", output)
+    assert "all parts as released" in output.splitlines()[-1]
     it_meters(pico)
     the_event_log_says_it_came_over_usb(pico)
     termineter_reads_it(pico)
-    assert pico.resets == ["software", "software"]  # into service mode, and at the end
+    # into BOOTSEL mode; the boot ROM starts the image; into service mode; at the end
+    assert pico.resets == ["bootloader", "watchdog", "software", "software"]
 
-    shutil.copytree(tree, newer)
-    (newer / "firmware" / "newer.py").write_text("NAME = 'newer'\n")
-    with (newer / "main.py").open("a") as file:
-        file.write("# newer\n")
-    sign(newer)
-    before = energies(pico)
-    status, output = pico.flash("--with", "rshell", "--tree", newer)
-    assert status == 0, output
-    assert output.strip().endswith("files in /meter-b, 2 copied over USB")
+
+@pytest.mark.full
+@pytest.mark.parametrize("program", ["mpremote", "rshell"])
+def test_a_meter_that_meters_is_updated_and_loses_nothing(pico, image, program):
+    pico.power_cycle(bootsel=True)
+    assert pico.flash("--image", image)[0] == 0
     it_meters(pico)
-    assert pico.resets == 4 * ["software"]
+    before = energies(pico)
+    status, output = pico.flash("--with", program, "--image", image)
+    assert status == 0, output
+    it_meters(pico)
     # What the chip counted while the board was flashed has been billed.
     drawn, billed = (now - then for now, then in zip(energies(pico), before, strict=True))
     assert abs(drawn - billed) <= 5  # half a second of 36 kW, in Wh
-    only_the_newer_is_left(pico)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        pytest.param("done BOOTSEL mode", marks=pytest.mark.full),
+        "done copy",
+        pytest.param("done restart", marks=pytest.mark.full),
+    ],
+)
+def test_the_same_command_goes_on_after_an_interruption(pico, image, step):
+    ended = pico.flash("--image", image, going=lambda said: step not in said, end=signal.SIGKILL)
+    assert ended[0] != 0
+    status, output = pico.flash("--image", image)
+    assert status == 0, output
+    it_meters(pico)
+
+
+@pytest.mark.full
+def test_power_that_fails_while_the_image_is_copied_is_mended_with_bootsel_held(pico, image):
+    pico.power_cycle(bootsel=True)
+    data = image.read_bytes()
+    (pico.drive / "half.uf2").write_bytes(data[: len(data) // 2])
+    pico.together(("sleep", "1"))
+    pico.power_cycle(bootsel=True)
+    status, output = pico.flash("--image", image)
+    assert status == 0, output
+    it_meters(pico)
 
 
 def it_meters(pico):
-    """Ten ticks a second go to the registers in the FRAM."""
+    """Ten ticks a second go to the registers in the FRAM, and the display shows a register."""
     pico.run(_UNTIL_IT_IS_UP_S)
     ticks, counts = pico.metered(1)
     assert 9 <= ticks <= 11 and counts > 0
+    assert pico.board.lcd.on and decode(pico.board.lcd.ram, pico.board.lcd.on).text.strip()
 
 
 def the_event_log_says_it_came_over_usb(pico):
@@ -103,19 +135,9 @@ def termineter_reads_it(pico):
     identity, device, registers = read_by_termineter(pico, (1, 5, 23))
     after = pico.page()
     assert identity[16:] == b"PM00000042      "
-    assert device == b"FLASHED BY MPREMOTE "
+    assert device == b"FLASHED             "
     read = int.from_bytes(registers[1:7], "little")  # after the count of demand resets
     assert 0 < watthours(pico, before) <= read <= watthours(pico, after)
-
-
-def only_the_newer_is_left(pico):
-    pico.emulator.usb_send(b"\x03")
-    pico.run(0.3)
-    found = pico.python(
-        "import os\nprint(os.listdir('/'))\n"
-        "print(open('/active').read(), open('/main.py').read()[-8:])"
-    )
-    assert found.splitlines() == ["['active', 'main.py', 'meter-b']", "meter-b # newer"]
 
 
 def watthours(pico, page):

@@ -45,6 +45,11 @@ def is_drive(folder: Path) -> bool:
         return False
 
 
+def mounted(folder: Path | None = None) -> bool:
+    """Whether a board shows its drive, at `folder` if that is given."""
+    return is_drive(folder) if folder is not None else bool(find())
+
+
 def _copy(image: Path, folder: Path) -> str:
     data = image.read_bytes()
     target = folder / image.name

@@ -1,100 +1,104 @@
-"""The order of things when a tree is flashed."""
+"""The order of things when an image is flashed."""
 
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from picometer.build.manifest import BLOCK_BYTES, BadManifest, parts_of, unpack
+from picometer.build.uf2 import image_of
 from picometer.errors import UserError
-from picometer.flash import copiers
-from picometer.flash.meter import FOLDERS, Meter
-from picometer.flash.tree import Tree, folders
+from picometer.flash import drive, programs
+from picometer.flash.board import ImageBoard
+from picometer.flash.repl import picos
 from picometer.toolchain import Report
 
-
-def install(port: str, tree: Tree, program: str, report: Report, settings: str = "") -> str:
-    """Flash `tree` to the board at `port` with `program`; returns what was done, in a line.
-
-    The firmware in use stays in use, whole, until the new one lies verified beside it.
-    `settings` is code that stores the configuration. Raises UserError; the board then goes
-    on with what it had.
-    """
-    copiers.program(program)  # before anything is disturbed
-    with Meter(port) as meter:
-        with report.step("service mode"):
-            version = meter.open()
-        try:
-            done = _install(meter, port, tree, program, report, settings)
-        except KeyboardInterrupt:
-            raise UserError("interrupted: the board goes on with the firmware it had") from None
-        with report.step("reset"):
-            meter.end()
-    return f"{port}: MicroPython {version}, {done}"
+_RESTART_S = 30.0
+_AGAIN = "run the same command again"
 
 
-def _install(
-    meter: Meter, port: str, tree: Tree, program: str, report: Report, settings: str
-) -> str:
-    with report.step("compare"):
-        active = meter.active()
-        current = meter.sums(active) if active else {}
-        same = current == tree.sums and meter.main_sum() == tree.sums["main.py"]
-    if same and not settings:
-        return f"{active} is up to date"
-    target = active if same else FOLDERS[1] if active == FOLDERS[0] else FOLDERS[0]
-    copied = 0
-    if not same:
-        copied = _fill(meter, port, tree, program, report, current, active, target)
-    with report.step("verify"):
-        _verify(meter.sums(target), tree.sums)
-        meter.trial(target)
-    if settings:
-        with report.step("configuration"):
-            meter.run(settings)
-    if not same:
-        with report.step("switch over"):
-            meter.activate(target)
-            meter.remove([folder for folder in FOLDERS if folder != target])
-    return f"{len(tree.sums)} files in {target}, {copied} copied over USB"
-
-
-def _fill(
-    meter: Meter,
-    port: str,
-    tree: Tree,
+def install(
+    image: Path,
+    port: str | None,
+    folder: Path | None,
     program: str,
     report: Report,
-    current: dict[str, str],
-    active: str,
-    target: str,
-) -> int:
-    """Make `target` like the tree; returns how many files came over USB."""
-    sums = tree.sums
-    with report.step("prepare"):
-        there = meter.sums(target)
-        stale = [path for path in there if there[path] != sums.get(path)]
-        meter.remove([f"{target}/{path}" for path in stale])
-        missing = [path for path in sums if there.get(path) != sums[path]]
-        block, free = meter.space()
-        needed = tree.blocks(missing, block)
-        if needed > free:
-            raise UserError(
-                f"no space: the board has {free * block // 1024} kB free, "
-                f"{needed * block // 1024} kB are needed; nothing was copied"
-            )
-        inner = [f"{target}/{folder}" for folder in folders(list(sums))]
-        meter.make([target, *inner])
-        have = [path for path in missing if current.get(path) == sums[path]]
-        meter.reuse(active, target, have)
-    wanted = [path for path in missing if path not in set(have)]
-    if wanted:
-        with report.step(f"copy {len(wanted)} files with {program}") as show:
-            meter.release()
-            try:
-                copiers.copy(program, port, tree.folder, wanted, target, show)
-            finally:
-                meter.resume()
-    return len(wanted)
+    settings: str = "",
+) -> str:
+    """Flashes the UF2 file `image` to a Pico with stock MicroPython or a Picometer image.
+
+    port      of the board; None for the only Pico on USB
+    folder    where its BOOTSEL drive is mounted; None to look for it
+    program   mpremote or rshell, which asks the board for BOOTSEL mode
+    settings  code that stores the configuration
+
+    Returns what was done, in a line. After an interruption at any point, the same command goes on.
+    Raises UserError.
+    """
+    programs.path_of(program)  # before anything is disturbed
+    data = image.read_bytes()
+    wanted = unpack(_checked(image_of(data)))
+    try:
+        with report.step("BOOTSEL mode"):
+            _enter(port, folder, program)
+        with report.step(f"copy {image.name}"):
+            drive.flash(image, folder)
+            _wait(lambda: not drive.mounted(folder), _RESTART_S)
+        board = ImageBoard(lambda: port if port is not None else _only())
+        try:
+            with report.step("restart"):
+                board.open()
+            with report.step("compare"):
+                board.compare(wanted)
+            if settings:
+                with report.step("configuration"):
+                    board.run(settings)
+        finally:
+            with report.step("reset"):
+                board.close()
+    except KeyboardInterrupt:
+        raise UserError(f"interrupted: {_AGAIN}") from None
+    return f"{image.name}: {len(data)} bytes; the board runs it, all parts as released, and meters"
 
 
-def _verify(found: dict[str, str], wanted: dict[str, str]) -> None:
-    wrong = sorted(path for path in found.keys() | wanted if found.get(path) != wanted.get(path))
-    if wrong:
+def _checked(image: bytes) -> bytes:
+    # The manifest, of an image that is as its manifest says.
+    try:
+        parts_of(image)
+    except BadManifest as error:
+        raise UserError(f"not an image that this command built: {error}") from error
+    return image[-BLOCK_BYTES:]
+
+
+def _enter(port: str | None, folder: Path | None, program: str) -> None:
+    if port is None:
+        found = picos()
+        if len(found) > 1:
+            raise UserError(f"several boards: {', '.join(found)}; name one: make flash PORT=...")
+        port = found[0] if found else None
+    if port is None or not Path(port).exists():
+        if drive.mounted(folder):
+            return  # held BOOTSEL, or an earlier run was interrupted
+        where = "no Pico on USB" if port is None else f"no device at {port}"
         raise UserError(
-            f"{len(wrong)} files are not on the board as they should be, first {wrong[0]}"
+            f"{where}, and no BOOTSEL drive: plug the Pico in, with BOOTSEL held if it has no "
+            "MicroPython"
         )
+    if drive.mounted(folder):
+        raise UserError("a board shows its BOOTSEL drive already: unplug it, or leave out PORT")
+    if not programs.ask_for_bootsel(program, port, lambda: drive.mounted(folder)):
+        raise UserError(
+            "no BOOTSEL drive appeared: mount it, or name it with DRIVE=..., and run it again"
+        )
+
+
+def _only() -> str | None:
+    found = picos()
+    return found[0] if len(found) == 1 else None
+
+
+def _wait(done: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > end:
+            raise UserError(f"the board took the image and did not restart: {_AGAIN}")
+        time.sleep(0.1)

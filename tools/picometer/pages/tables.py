@@ -126,10 +126,6 @@ def _module_of(table: Table):
         module = getattr(catalog, name)
         if inspect.ismodule(module) and table in getattr(module, "TABLES", ()):
             return module
-    for name in dir(catalog.basic):
-        module = getattr(catalog.basic, name)
-        if inspect.ismodule(module) and table in getattr(module, "TABLES", ()):
-            return module
     raise LookupError(table.name)
 
 

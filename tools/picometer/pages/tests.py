@@ -52,7 +52,7 @@ def _users(modules: dict[str, Path]) -> dict[str, list[str]]:
     users: dict[str, set[str]] = defaultdict(set)
     for test in sources(ROOT / "tests_host"):
         for name in _imported(test):
-            if name in modules:
+            if name in modules and modules[name].name != "__init__.py":
                 users[name].add(str(test.relative_to(ROOT)))
     return {name: sorted(tests) for name, tests in users.items()}
 
@@ -63,6 +63,6 @@ def _imported(path: Path) -> set[str]:
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            names.add(node.module)
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+            for alias in node.names:
+                names |= {node.module, f"{node.module}.{alias.name}"}
     return names
