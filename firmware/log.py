@@ -2,9 +2,9 @@
 
 ST74 shows 48 entries. What anybody can cause at will has a cap, so that it pushes nothing else out
 within a day: each kind below may have so many entries at once, and two more for each day that the
-meter runs. What has no place is counted. What operators do at the ports has a cap only while the
-meter is protected; what of it counts is accounted for elsewhere as well: by the event log, by self
-reads, by the counts of demand resets and of tests.
+meter runs. What has no place is counted. Two kinds have a cap only while the meter is protected:
+what operators do at the ports, and what the clock does for them with pending tables. The event
+log, self reads, and the counts of demand resets and of tests account for those, too.
 """
 
 from micropython import const
@@ -13,14 +13,15 @@ from c1219 import events
 from c1219.dates import NO_TIME
 from firmware.inputs import SEAL_OPEN
 from firmware.saved_registers import stime
-from metrology.page import COUNTER_MASK, LOG_DROPPED, LOG_FREE, TICKS, count
+from metrology.page import COUNTER_MASK, LOG_DROPPED, LOG_FREE, LOG_FREE_CLOCK, TICKS, count
 
 _EACH_TICKS = const(432000)  # half a day, for another place
 _OF_ANYBODY = const(0)
 _OUTAGES = const(1)
 _AT_PORT = const(1)  # added to a source: 2 the optical port, 3 the module
+_BY_CLOCK = const(4)
 # Entries at once, and after a day in which they were used up: 42 in all, with two each.
-_AT_ONCE = b"\x08\x08\x0c\x06"
+_AT_ONCE = b"\x08\x06\x0a\x04\x04"
 _NOISE = (
     events.PROCEDURE_REFUSED,
     events.WRITE_REFUSED,
@@ -101,17 +102,20 @@ class Log:
             kind = _OUTAGES
         elif self.protected and source <= events.SOURCE_MODULE and code not in _SECOND:
             kind = source + _AT_PORT
+        elif self.protected and source == events.SOURCE_CLOCK and code not in _SECOND:
+            kind = _BY_CLOCK
         else:
             return True
         page = self._storage.page
+        free = LOG_FREE_CLOCK if kind == _BY_CLOCK else LOG_FREE + kind
         most = _AT_ONCE[kind] * _EACH_TICKS
-        taken = (page[LOG_FREE + kind] - page[TICKS]) & COUNTER_MASK
+        taken = (page[free] - page[TICKS]) & COUNTER_MASK
         if taken > most:  # long ago
             taken = 0
         taken += 2 * _EACH_TICKS if code in _FIRST else _EACH_TICKS
         if taken > most:
             count(page, LOG_DROPPED)
             return False
-        page[LOG_FREE + kind] = (page[TICKS] + taken) & COUNTER_MASK
+        page[free] = (page[TICKS] + taken) & COUNTER_MASK
         self._storage.write()  # before the entry: a power failure gives no place back
         return True

@@ -77,7 +77,7 @@ LATE_RUN = const(75)
 LATE_CLOCK = const(76)
 OUTAGES = const(77)  # power failures, ever, modulo 2^30
 LOG_DROPPED = const(78)  # entries that the history log had no place for, ever, modulo 2^30
-# 79 is free.
+LOG_FREE_CLOCK = const(79)  # like LOG_FREE, of entries that the clock causes
 FAULTS_LOGGED = const(80)  # faults that have their entry in the history log
 # Number of the event log's entry of the last Cold Start or Clear Data that was done to its end.
 CLEARED = const(81)

@@ -6,7 +6,7 @@ from c1219 import events
 from c1219 import procedures as c
 from metrology import page as p
 from psem import codes
-from tests_host.meter.rights_bench import PORTS, READER, WORDS
+from tests_host.meter.rights_bench import MODULE, PORTS, READER, WORDS
 from tests_host.meter.sealed_bench import SealedBench
 
 ALL, HISTORY, SELF_READS, EVENT_LOG = b"\xff", b"\x08", b"\x02", b"\x01"
@@ -72,3 +72,15 @@ def test_a_port_with_its_password_leaves_what_the_other_did(bench):
         bench.run_procedure("module", c.CHANGE_MODE.number, b"\x02")
     assert events.DEMAND_RESET in shown(bench)
     assert bench.host.meter.self_reads.total >= 100
+
+
+def test_pending_tables_that_take_their_place_every_minute_leave_what_operators_did(bench):
+    long_over = bytes((0x10, 7, 1, 1, 0, 0))  # with a self read before
+    bench.open("module")
+    assert bench.security("module", WORDS[MODULE]) == codes.OK
+    _, image = bench.read("module", 53)
+    for _ in range(17):  # three entries each
+        assert bench.write("module", 53 | 0x1000, long_over + image) == codes.OK
+        bench.run(61)
+    assert bench.host.meter.storage.page[p.LOG_DROPPED] > 40
+    assert events.DEMAND_RESET in shown(bench)

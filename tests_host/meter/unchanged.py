@@ -22,7 +22,7 @@ TEST_MODE = manufacturer.TEST_MODE.number
 # What goes on while nothing is changed: time, and counts of ticks and packets.
 _PAGE_GOES_ON = (0, p.CLOCK, p.TICKS, p.DEMAND_LEFT, p.DEMAND_LATE)
 _PAGE_GOES_ON += (p.DEMAND_WAITED, p.RESET_LOCKOUT, p.LOG_DROPPED, 126, 127)
-_PAGE_GOES_ON += (p.TEST_SECONDS, *range(p.LOG_FREE, p.LOG_FREE + 4))
+_PAGE_GOES_ON += (p.TEST_SECONDS, p.LOG_FREE_CLOCK, *range(p.LOG_FREE, p.LOG_FREE + 4))
 _TABLES_GO_ON = (7, 8, 52, 55)
 _AFTER_LOGS = layout.EVENTS + 32 * layout.EVENT_SLOTS
 _FIELDS_GO_ON = ("CLOCK_DRIFT", "TICKS", "PULSES", "WORST_TICK", "TIME_REMAINING", "TIME_LEFT")

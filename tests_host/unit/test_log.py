@@ -16,6 +16,7 @@ from picometer.virtual.host import ImageMemory
 DAY = 864000  # ticks
 OPTICAL, MODULE = Actor(events.SOURCE_OPTICAL, 7, 3), Actor(events.SOURCE_MODULE, 8, 2)
 LEVER, POWER = Actor(events.SOURCE_LEVER), Actor(events.SOURCE_POWER)
+CLOCK = Actor(events.SOURCE_CLOCK)
 REFUSALS = (
     events.WRITE_REFUSED,
     events.PROCEDURE_REFUSED,
@@ -54,7 +55,7 @@ class Desk:
         self.history.load(lambda: None)
         self.storage = Storage()
         self.storage.page[p.TICKS] = ticks
-        for word in range(p.LOG_FREE, p.LOG_FREE + 4):
+        for word in (p.LOG_FREE_CLOCK, *range(p.LOG_FREE, p.LOG_FREE + 4)):
             self.storage.page[word] = ticks
         self.start()
 
@@ -102,13 +103,13 @@ def test_no_power_cut_gives_a_place_back():
     assert desk.codes().count(events.WRITE_REFUSED) == 8
 
 
-def test_outages_without_end_have_four_pairs_and_one_more_a_day():
+def test_outages_without_end_have_three_pairs_and_one_more_a_day():
     desk = Desk()
     for day in range(4):
         for _ in range(31):
             desk.cut()
         down, up = (desk.codes().count(code) for code in (events.POWER_DOWN, events.POWER_UP))
-        assert down == up == 4 + day
+        assert down == up == 3 + day
         desk.wait(DAY)
 
 
@@ -123,7 +124,7 @@ def test_whatever_clients_and_outages_do_an_operators_entry_is_shown_for_a_day(s
         if what == 0:
             desk.log.add(draw.choice(REFUSALS), actor)
         elif what == 1:
-            desk.log.add(draw.choice(DONE), actor)
+            desk.log.add(draw.choice(DONE), draw.choice((actor, CLOCK)))
         elif what == 2:
             desk.cut()
         else:
@@ -159,10 +160,13 @@ def test_operators_have_no_cap_while_the_meter_is_not_protected():
     assert desk.codes().count(events.SELF_READ) == 30
 
 
-def test_one_port_takes_no_place_from_the_other_and_none_from_the_lever():
+def test_one_port_takes_no_place_from_the_other_and_the_clock_and_none_from_the_lever():
     desk = Desk()
     for i in range(100):
         desk.log.add(events.SELF_READ, MODULE, i)
-    assert desk.history.total == 6
-    assert [desk.log.add(events.SELF_READ, OPTICAL, i) for i in range(13)] == [True] * 12 + [False]
+    assert desk.history.total == 4
+    assert [desk.log.add(events.SELF_READ, OPTICAL, i) for i in range(11)] == [True] * 10 + [False]
     assert all(desk.log.add(events.DEMAND_RESET, LEVER, i) for i in range(20))
+    assert [desk.log.add(events.PENDING_CLEARED, CLOCK, i) for i in range(5)] == [True] * 4 + [
+        False
+    ]
