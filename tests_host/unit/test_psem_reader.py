@@ -67,6 +67,24 @@ def test_equal_requests_in_a_row_are_both_answered():
     assert client.read(1) == b"NEXT"
 
 
+def test_an_answer_to_whoever_was_here_before_is_not_taken_for_its_own():
+    bench, port, client = connect()
+    stale = packet(b"\0\0\4PICO\0", codes.TOGGLE)
+
+    def write(data):
+        del port.write  # once
+        port.inbox += stale
+        return port.write(data)
+
+    port.write = write
+    identity = client.identify()
+    assert (identity.standard, identity.version, identity.revision) == (0, 2, 0)
+    client.logon(2, "tester")
+    with pytest.raises(ServiceError):
+        client.write(1, b"EVIL")
+    assert client.read_default() == b"PICO"
+
+
 def test_a_garbled_answer_is_asked_for_again_at_once():
     bench, _, client = connect({9 + 1 + 9: 0x40})  # request, ACK, inside the answer
     client.identify()

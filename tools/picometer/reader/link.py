@@ -112,6 +112,10 @@ class ClientLink:
             if answer == codes.STP and self._is_echo():
                 echoed = True
                 answer = self._await_ack()
+            if answer == codes.STP and self._last is None:
+                # The meter has said nothing to us yet: it still answers whoever was here before.
+                self._read_packet()
+                answer = self._await_ack()
             if answer == codes.ACK:
                 return False
             if answer == codes.STP and sequence == 0:
