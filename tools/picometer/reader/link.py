@@ -113,9 +113,10 @@ class ClientLink:
                 echoed = True
                 answer = self._await_ack()
             if answer == codes.STP and self._last is None:
-                # The meter has said nothing to us yet: it still answers whoever was here before.
+                # The meter has said nothing to us yet: it still answers whoever was here before,
+                # and has hardly heard what was sent meanwhile.
                 self._read_packet()
-                answer = self._await_ack()
+                answer = self._await_ack(GAP_S)
             if answer == codes.ACK:
                 return False
             if answer == codes.STP and sequence == 0:
@@ -138,10 +139,10 @@ class ClientLink:
                 return False
         return True
 
-    def _await_ack(self) -> int:
+    def _await_ack(self, seconds: float = ACK_S) -> int:
         """ACK, NAK or STP as it comes; the last noise, or -1 for silence, if none does."""
         noise = -1
-        for byte in self._search(ACK_S):
+        for byte in self._search(seconds):
             if byte in (codes.ACK, codes.NAK, codes.STP):
                 return byte
             noise = byte
