@@ -10,10 +10,12 @@ import pytest
 
 from picometer.build.board import flash_map
 from picometer.build.image import BOARD_DIR
-from picometer.build.uf2 import boot_crc, uf2_of
+from picometer.build.manifest import BLOCK_BYTES, unpack
+from picometer.build.uf2 import boot_crc, image_of, uf2_of
 from picometer.cli import main
 from picometer.errors import UserError
 from picometer.flash import drive, programs
+from picometer.flash.board import ImageBoard
 from picometer.flash.configuration import code_for
 from picometer.flash.repl import CodeError, PromptError, Repl
 
@@ -260,3 +262,13 @@ class TestOrder:
         plain.write_bytes(uf2_of(stage + bytes(8192 - 256)))
         line = said(capsys, "flash", "--image", plain, "--drive", bootsel)
         assert "not an image that this command built" in line
+
+    def test_a_part_of_the_software_that_is_not_the_image_s(self, image):
+        wanted = unpack(image_of(image.read_bytes())[-BLOCK_BYTES:])
+        board = ImageBoard(lambda: None)
+        digests = ["00" * 32, *(part.sha256.hex() for part in wanted.parts)]
+        board.run = lambda code, timeout_s: "\n".join(digests)
+        board.compare(wanted)
+        digests[2] = digests[1]
+        with pytest.raises(UserError, match="the board's legal software is not the image's"):
+            board.compare(wanted)

@@ -38,7 +38,7 @@ def exists(name):
 
 @cache
 def _named(path):
-    # What a source defines, imports or sets, at any depth.
+    # Names that a source defines, imports or sets, also inside classes and functions.
     names = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, (ast.ClassDef, ast.FunctionDef)):

@@ -1,4 +1,4 @@
-"""What the firmware is told of its build: the module `build_identity`.
+"""Makes the module `build_identity`, which tells the firmware how it was built.
 
 The module lies in no folder of the sources: each way of building makes it. It has
 

@@ -43,6 +43,7 @@ from .hosts import host_factory
 
 if TYPE_CHECKING:
     from picometer.rp2040.bootsel import BootselDrive
+    from picometer.rp2040.emulator import Emulator
     from picometer.rp2040.usb_pty import UsbPty
 
 _SERIAL = b"PM00000001"
@@ -173,12 +174,9 @@ def _usb(stack: ExitStack, host: Host, link: str | None) -> "UsbPty | None":
     """The emulated chip's USB serial port, if a link to it is wanted."""
     if link is None:
         return None
-    from picometer.rp2040.host import Rp2040Host
     from picometer.rp2040.usb_pty import UsbPty
 
-    if not isinstance(host, Rp2040Host):
-        raise UserError("--usb requires --rp2040")
-    port = UsbPty(host.emulator, Path(link))
+    port = UsbPty(_emulator(host), Path(link))
     stack.callback(port.close)
     return port
 
@@ -188,13 +186,18 @@ def _drive(stack: ExitStack, host: Host, folder: str | None) -> "BootselDrive | 
     if folder is None:
         return None
     from picometer.rp2040.bootsel import BootselDrive
+
+    drive = BootselDrive(_emulator(host), Path(folder))
+    stack.callback(drive.close)
+    return drive
+
+
+def _emulator(host: Host) -> "Emulator":
     from picometer.rp2040.host import Rp2040Host
 
     if not isinstance(host, Rp2040Host):
-        raise UserError("--drive requires --rp2040")
-    drive = BootselDrive(host.emulator, Path(folder))
-    stack.callback(drive.close)
-    return drive
+        raise UserError("--usb and --drive require --rp2040")
+    return host.emulator
 
 
 def _state(stack: ExitStack, path: str | None) -> StateFile | None:

@@ -46,7 +46,9 @@ _software()
 
 
 class ImageBoard:
-    """The board at the port that `find` returns, or None while there is none.
+    """A board that runs the image, at a serial port.
+
+    find  returns the port, or None while the board is not on USB
 
     From `open` to `close` nothing meters. The chip counts on, and the meter bills what it counted
     when it starts again. Raises UserError throughout.
@@ -69,7 +71,7 @@ class ImageBoard:
             raise UserError(
                 f"the board runs {machine.strip()}, not Picometer: run the command again"
             )
-        # What outlives no reset tells the board's new prompt from the old.
+        # A reset clears global names: the prompt without this name is the one after the reset.
         repl.run("_asked = open('/service', 'w').close()")
         repl.leave(_RESET)
         self._repl = self._prompt(lambda repl: "_asked" not in repl.run("print(list(globals()))"))

@@ -17,6 +17,7 @@ _FILES = {
     "INDEX.HTM": "<html><body>RPI-RP2, emulated</body></html>\n",
 }
 _SECTOR = 4096
+_FLASH_BYTES = 16 << 20  # as many as the RP2040 addresses
 
 
 class BootselDrive:
@@ -47,12 +48,12 @@ class BootselDrive:
                     (self._folder / name).write_text(text)
         if self._shown:
             for path in sorted(self._folder.iterdir()):
-                if path.name not in _FILES and self._take(path):
+                if path.name not in _FILES and path.is_file() and self._take(path):
                     self._emulator.leave_bootsel()
                     break
 
     def close(self) -> None:
-        """Empties the folder, and removes it."""
+        """Removes the drive's files, and the folder if nothing else is in it."""
         self._empty()
         with contextlib.suppress(OSError):
             self._folder.rmdir()
@@ -72,8 +73,8 @@ class BootselDrive:
         self._read[path] = start + whole
         for at in range(0, whole, BLOCK_BYTES):
             block = block_of(data[at : at + BLOCK_BYTES])
-            if block is None:
-                continue  # the boot ROM ignores what is no block of its family
+            if block is None or not 0 <= block.address - FLASH_BASE < _FLASH_BYTES:
+                continue  # the boot ROM ignores a block of another family or memory
             self._program(block.address - FLASH_BASE, block.payload)
             self._come.add(block.number)
             if len(self._come) == block.count:
@@ -88,5 +89,6 @@ class BootselDrive:
         self._emulator.change_flash(offset, payload)
 
     def _empty(self) -> None:
-        for path in self._folder.iterdir():
-            path.unlink()
+        # Nothing but the drive's own files, and those whose blocks it has taken.
+        for path in (*(self._folder / name for name in _FILES), *self._read):
+            path.unlink(missing_ok=True)
