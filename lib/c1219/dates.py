@@ -1,4 +1,4 @@
-"""Dates and times in discrete octets (TM_FORMAT 2): Y M D, h m s; all zero is none.
+"""Dates and times in discrete octets (TM_FORMAT 2): Y M D, h m s; all zero: no date.
 
 Year octets 0 to 89 are 2000 to 2089 (medium confidence). 90 to 99 are of the century before, when
 no such meter ran: here they are no dates.

@@ -1,4 +1,4 @@
-"""The event log: nothing of it is lost, altered or begun anew without a trace."""
+"""The event log: no entry is lost or altered, and no cycle begins, without a trace."""
 
 from struct import pack_into, unpack_from
 

@@ -1,4 +1,4 @@
-"""What software that runs from its sources consists of, by the manifest that `manifest` writes.
+"""Reads the octets of software that runs from its sources, by the text that `manifest` writes.
 
 The octets of a part are those of its files in the order of their paths, each behind its path and
 a line feed. The virtual meter on CPython looks at them; a board has an image. Standard library
